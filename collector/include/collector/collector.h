@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The source that reads cgroupfs and procfs files. It walks every hierarchy once, then follows it by inotify,
+ * with a slow rescan as a safety net; descriptors stay open within a budget; one logical cgroup is joined
+ * from all hierarchies.
+ */
+#pragma once
+
+#include "collector/options.h"
+#include "model/source.h"
+
+/*
+ * Opens the hierarchies and walks them. options are copied (strings too). 0 or -errno with a cause that can
+ * be acted on: no cgroup mount, an unreadable procfs.
+ */
+int collector_open(const struct collector_options *options, struct source **out, struct error *err);
+
+/* What a doctor or a self metric wants to know. */
+struct collector_status {
+	enum cgroup_mode mode;
+	size_t n_cgroups;     /* logical ones that live */
+	size_t n_ended;	      /* that linger */
+	size_t n_descriptors; /* kept open */
+	size_t descriptor_budget;
+	size_t n_watches;	/* inotify watches */
+	bool watches_exhausted; /* fs.inotify.max_user_watches was hit: what is not watched is found by the
+				   rescan */
+	uint64_t events_lost;	/* inotify queue overflows (each followed by a rescan) */
+	uint64_t rescans;
+	bool psi;	    /* pressure files are there */
+	bool ptrace_denied; /* namespaces or fds of other users' processes could not be read */
+};
+void collector_status(struct source *s, struct collector_status *out);
+const struct cgroup_layout *collector_layout(struct source *s);
+
+/* The metrics that this host can give at all with the given layout (a controller that is nowhere gives none).
+ */
+void collector_offers(const struct cgroup_layout *layout, struct metric_set *out);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a collector may be told. Zero-initialised is a good default everywhere (collector_options_init says
+ * which). */
+#pragma once
+
+#include "cgroup/hierarchy.h"
+#include "model/snapshot.h"
+
+struct collector_options {
+	struct cgroup_roots roots;
+	/* Data folders of runtimes that are not where they would be found; NULL = find them. Paths on the
+	 * host (below rootfs). */
+	const char *docker_root;     /* --path.docker-root: data-root, default /var/lib/docker */
+	const char *containerd_root; /* --path.containerd-root: state folder, default /run/containerd */
+	const char *podman_root; /* --path.podman-root: storage root, default /var/lib/containers/storage */
+	const char *crio_root;	 /* --path.crio-root: storage root, default /var/lib/containers/storage */
+	const char *lxc_root;	 /* --path.lxc-root: default /var/lib/lxc */
+	/* Classes of entities that the snapshot has: bit (1U << enum entity_class); 0 = all but INNER and
+	 * HELPER. */
+	uint32_t classes;
+	uint64_t linger_ns;	     /* how long an ended cgroup stays in snapshots; 0 = not at all */
+	uint64_t rescan_interval_ns; /* slow rescan; 0 = 10 s */
+	size_t descriptor_budget; /* 0 = RLIMIT_NOFILE's soft limit less a reserve, after raising it as far as
+				     allowed */
+};

@@ -65,7 +65,8 @@ char *arena_text(struct arena *a, struct slice text)
 	char *p = take(a, text.len + 1, 1);
 
 	if (p) {
-		memcpy(p, text.at, text.len);
+		if (text.len)
+			memcpy(p, text.at, text.len);
 		p[text.len] = '\0';
 	}
 	return p;

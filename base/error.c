@@ -9,9 +9,13 @@
 __attribute__((format(printf, 4, 0))) static void fill(struct error *err, int code, const char *remedy,
 						       const char *cause, va_list args)
 {
-	err->code = code;
-	vsnprintf(err->cause, sizeof(err->cause), cause, args);
-	snprintf(err->remedy, sizeof(err->remedy), "%s", remedy ? remedy : "");
+	/* put together beside it: an error that wraps another often has *err's own texts among its arguments
+	 */
+	struct error fresh = {.code = code};
+
+	vsnprintf(fresh.cause, sizeof(fresh.cause), cause, args);
+	snprintf(fresh.remedy, sizeof(fresh.remedy), "%s", remedy ? remedy : "");
+	*err = fresh;
 }
 
 int error_set(struct error *err, int code, const char *remedy, const char *cause, ...)
@@ -31,6 +35,7 @@ int error_set(struct error *err, int code, const char *remedy, const char *cause
 int error_errno(struct error *err, int code, const char *remedy, const char *cause, ...)
 {
 	int saved = errno;
+	char reason[128];
 	va_list args;
 	size_t used;
 
@@ -39,7 +44,8 @@ int error_errno(struct error *err, int code, const char *remedy, const char *cau
 		fill(err, code, remedy, cause, args);
 		va_end(args);
 		used = strlen(err->cause);
-		snprintf(err->cause + used, sizeof(err->cause) - used, ": %s", strerror(-code));
+		snprintf(err->cause + used, sizeof(err->cause) - used, ": %s",
+			 strerror_r(-code, reason, sizeof(reason)));
 	}
 	errno = saved;
 	return code;

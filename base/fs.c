@@ -99,8 +99,14 @@ int fs_open_dir(int dirfd, const char *path)
 int fs_open_in_root(int rootfd, const char *path, int flags)
 {
 	struct open_how how = {.flags = (uint64_t)(unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	long fd = syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+	long fd;
+	int tries = 0;
 
+	/* EAGAIN: something was renamed while ".." was looked up, and nobody knows whether the root was left
+	 * (openat2(2)) */
+	do {
+		fd = syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+	} while (fd < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < 16)));
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -31,7 +31,8 @@ static struct needle needle_of(struct slice key)
 
 	for (size_t i = 0; i < key.len; i++)
 		h = (h ^ (unsigned char)key.at[i]) * UINT64_C(0x100000001B3);
-	return (struct needle){key.at, (uint32_t)key.len, h};
+	/* NULL is what tells integer maps: an empty slice is a key too */
+	return (struct needle){key.at ? key.at : "", (uint32_t)key.len, h};
 }
 
 static bool matches(const struct map_entry *e, const struct needle *n)

@@ -11,6 +11,7 @@
 int parse_u64(struct slice text, uint64_t *out)
 {
 	uint64_t value = 0;
+	bool overflow = false;
 
 	if (text.len == 0)
 		return -EINVAL;
@@ -19,10 +20,12 @@ int parse_u64(struct slice text, uint64_t *out)
 
 		if (digit > 9)
 			return -EINVAL;
-		if (__builtin_mul_overflow(value, 10U, &value) ||
-		    __builtin_add_overflow(value, digit, &value))
-			return -ERANGE;
+		/* goes on to the end: a letter behind too many digits is still no number */
+		overflow |= __builtin_mul_overflow(value, 10U, &value);
+		overflow |= __builtin_add_overflow(value, digit, &value);
 	}
+	if (overflow)
+		return -ERANGE;
 	*out = value;
 	return 0;
 }
@@ -73,11 +76,19 @@ struct unit {
 	uint64_t factor;
 };
 
-static const struct unit *find_unit(const struct unit *units, size_t n, struct slice name)
+enum letter_case { ANY_CASE, EXACT_CASE };
+
+static const struct unit *find_unit(const struct unit *units, size_t n, enum letter_case letters,
+				    struct slice name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strlen(units[i].name) == name.len && strncasecmp(units[i].name, name.at, name.len) == 0)
+	for (size_t i = 0; i < n; i++) {
+		const char *unit = units[i].name;
+
+		if (strlen(unit) == name.len &&
+		    (letters == ANY_CASE ? strncasecmp(unit, name.at, name.len) == 0
+					 : memcmp(unit, name.at, name.len) == 0))
 			return &units[i];
+	}
 	return NULL;
 }
 
@@ -92,38 +103,54 @@ static size_t count_leading(struct slice text, const char *set)
 
 __extension__ typedef unsigned __int128 wide;
 
-/* number × factor / 1000, where number has three implied decimals */
-static int scale_milli(uint64_t milli, uint64_t factor, uint64_t *out)
-{
-	wide product = (wide)milli * factor / 1000;
+#define FRACTION_DIGITS 9
+#define FRACTION UINT64_C(1000000000)
 
+/* number × factor, cut off below 1. The halves go separately: with implied decimals, a whole number near 2^64
+ * would not fit. */
+static int scale_number(struct slice number, uint64_t factor, uint64_t *out)
+{
+	const char *dot = memchr(number.at, '.', number.len);
+	uint64_t whole;
+	uint64_t fraction = 0;
+	wide product;
+	int r = parse_fixed(number, 0, &whole);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; dot && i < FRACTION_DIGITS; i++) {
+		const char *digit = dot + 1 + i;
+
+		fraction = fraction * 10 + (digit < number.at + number.len ? (uint64_t)(*digit - '0') : 0);
+	}
+	product = (wide)whole * factor + (wide)fraction * factor / FRACTION;
 	if (product > UINT64_MAX)
 		return -ERANGE;
 	*out = (uint64_t)product;
 	return 0;
 }
 
-/* One "12.5unit" at the start of *rest. */
-static int take_quantity(struct slice *rest, const struct unit *units, size_t n_units, uint64_t *out)
+/* One "12.5unit" at the start of *rest, which is not empty. */
+static int take_quantity(struct slice *rest, const struct unit *units, size_t n_units,
+			 enum letter_case letters, uint64_t *out)
 {
 	size_t digits = count_leading(*rest, "0123456789.");
 	struct slice number = {rest->at, digits};
 	struct slice tail = {rest->at + digits, rest->len - digits};
-	size_t letters = 0;
+	size_t end = 0;
 	const struct unit *unit;
-	uint64_t milli;
 	int r;
 
-	while (letters < tail.len && !strchr("0123456789.", tail.at[letters]) && tail.at[letters])
-		letters++;
-	unit = find_unit(units, n_units, (struct slice){tail.at, letters});
+	while (end < tail.len && tail.at[end] && !strchr("0123456789.", tail.at[end]))
+		end++;
+	unit = find_unit(units, n_units, letters, (struct slice){tail.at, end});
 	if (!unit)
 		return -EINVAL;
-	r = parse_fixed(number, 3, &milli);
+	r = scale_number(number, unit->factor, out);
 	if (r < 0)
 		return r;
-	*rest = (struct slice){tail.at + letters, tail.len - letters};
-	return scale_milli(milli, unit->factor, out);
+	*rest = (struct slice){tail.at + end, tail.len - end};
+	return 0;
 }
 
 int parse_size(struct slice text, uint64_t *out)
@@ -145,8 +172,11 @@ int parse_size(struct slice text, uint64_t *out)
 		{"tib", UINT64_C(1) << 40},
 	};
 	uint64_t value;
-	int r = take_quantity(&text, units, ARRAY_SIZE(units), &value);
+	int r;
 
+	if (text.len == 0)
+		return -EINVAL;
+	r = take_quantity(&text, units, ARRAY_SIZE(units), ANY_CASE, &value);
 	if (r < 0)
 		return r;
 	if (text.len)
@@ -166,6 +196,7 @@ int parse_duration(struct slice text, uint64_t *out)
 		{"h", 3600 * NSEC_PER_SEC},
 		{"d", 24 * 3600 * NSEC_PER_SEC},
 		{"w", 7 * 24 * 3600 * NSEC_PER_SEC},
+		{"y", 365 * 24 * 3600 * NSEC_PER_SEC},
 	};
 	uint64_t total = 0;
 
@@ -177,7 +208,7 @@ int parse_duration(struct slice text, uint64_t *out)
 		return -EINVAL;
 	while (text.len) {
 		uint64_t part;
-		int r = take_quantity(&text, units, ARRAY_SIZE(units), &part);
+		int r = take_quantity(&text, units, ARRAY_SIZE(units), EXACT_CASE, &part);
 
 		if (r < 0)
 			return r;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "collector/options.h"
+#include "collector/collector.h"
 #include "name.h"
 
 struct identity_store;
@@ -46,15 +46,5 @@ void identity_store_rescan(struct identity_store *store, uint64_t now_ns);
 /* Forgets what is remembered of a container that ended. */
 void identity_store_forget(struct identity_store *store, const struct cgroup_name *name);
 
-/*
- * For doctor: one entry for each runtime's metadata folder: where it is or would be, how it was found,
- * whether it can be read. Returns the count, at most max.
- */
-struct metadata_folder {
-	enum runtime runtime;
-	char path[512];
-	const char *found_by; /* "default", "option", "daemon.json", "command line",
-				 "/etc/containers/storage.conf" */
-	int access;	      /* 0, or -errno of opening it */
-};
+/* collector_metadata_folders' answer. */
 size_t identity_store_folders(const struct identity_store *store, struct metadata_folder *out, size_t max);

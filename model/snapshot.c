@@ -113,6 +113,14 @@ ptrdiff_t snapshot_add(struct snapshot *s, const struct entity *e)
 	return (ptrdiff_t)s->count++;
 }
 
+void snapshot_pop(struct snapshot *s)
+{
+	const struct entity *last = &s->entities[--s->count];
+
+	identity_unref(last->identity);
+	s->n_series = last->first_series;
+}
+
 static void set_slot(struct snapshot *s, size_t index, uint16_t slot, uint64_t value)
 {
 	s->values[index * s->width + slot] = value;

@@ -20,7 +20,8 @@ int parse_i64(struct slice text, int64_t *out);
  */
 int parse_fixed(struct slice text, unsigned digits, uint64_t *out);
 
-/* Bytes with docker's suffixes b, k, m, g, t (powers of 1024; upper case, and a trailing 'b' or 'ib', too).
+/* Bytes, rounded down, with docker's suffixes b, k, m, g, t (powers of 1024; upper case, and a trailing 'b'
+ * or 'ib', too).
  */
 int parse_size(struct slice text, uint64_t *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A piece of somebody else's text: not owned, not terminated. */
+/* A piece of somebody else's text: not owned, not terminated. {0} is an empty one. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,10 +20,10 @@ static inline bool slice_is(struct slice s, const char *text)
 {
 	size_t len = strlen(text);
 
-	return s.len == len && memcmp(s.at, text, len) == 0;
+	return s.len == len && (len == 0 || memcmp(s.at, text, len) == 0);
 }
 
 static inline bool slice_equal(struct slice a, struct slice b)
 {
-	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }

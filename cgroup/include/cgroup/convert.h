@@ -11,10 +11,15 @@
  * (unset). */
 uint64_t convert_shares_to_weight(uint64_t shares);
 
-/* The inverse: the smallest shares that give the weight; runc's older linear formula is *not* used. 0 → 0. */
+/*
+ * The inverse: the largest shares that give the weight, since that is where the rounding up loses nothing
+ * (100 → 1024, 1 → 2, 10000 → 262144; the smallest that give 100 are 1012). runc's older linear formula is
+ * *not* used. 0 → 0; weights beyond 10000 count as 10000.
+ */
 uint64_t convert_weight_to_shares(uint64_t weight);
 
-/* blkio weight 10…1000 → io.weight 1…10000, and back. 0 → 0. */
+/* blkio weight 10…1000 → io.weight 1…10000 (cut off), and back (rounded). What is outside is moved to the
+ * end. 0 → 0. */
 uint64_t convert_blkio_to_io_weight(uint64_t weight);
 uint64_t convert_io_to_blkio_weight(uint64_t weight);
 

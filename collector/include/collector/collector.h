@@ -36,3 +36,14 @@ const struct cgroup_layout *collector_layout(struct source *s);
 /* The metrics that this host can give at all with the given layout (a controller that is nowhere gives none).
  */
 void collector_offers(const struct cgroup_layout *layout, struct metric_set *out);
+
+/* Where a runtime's metadata is, for doctor. */
+struct metadata_folder {
+	enum runtime runtime;
+	char path[512];
+	const char *found_by; /* "default", "option", "daemon.json", "command line", "storage.conf" */
+	int access;           /* 0, or -errno of opening it */
+};
+
+/* One entry for each metadata folder that was looked for. Returns the count, at most max. */
+size_t collector_metadata_folders(struct source *s, struct metadata_folder *out, size_t max);

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "model/derive.h"
+#include "model/number.h"
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
 
@@ -18,21 +19,27 @@ struct column {
 	void (*need)(const struct column *col, struct metric_set *set);
 	/* The cell for people; "-" where absent. Untrusted text is made printable. */
 	void (*cell)(const struct column *col, const struct comparison *c, size_t index, struct str *out);
-	/* The cell for machines: plain numbers in base units, "" where absent. */
+	/*
+	 * The cell for machines: plain numbers in base units (a share of time or of a limit is a ratio), the total of a
+	 * metric's own column even where people see its rate, two figures as "1/2", "max" for a limit that is none, and
+	 * "" where absent.
+	 */
 	void (*plain)(const struct column *col, const struct comparison *c, size_t index, struct str *out);
 	/* The sort key, a number; false where absent (sorted last). NULL: sorted by the plain cell as text.
 	 */
 	bool (*number)(const struct column *col, const struct comparison *c, size_t index, double *out);
-	enum metric_id metric; /* of a metric's own column */
+	enum metric_id metric; /* of a metric's own column, or what a composed one is mostly made from */
 };
 
-/* The column with this key, header or alias (case and spaces around do not matter), or NULL. */
+/*
+ * The column with this key, header or alias, or NULL. Neither case nor spaces matter ("CPU%" is "CPU %"), and composed
+ * columns come before the metrics' own.
+ */
 const struct column *column_find(const char *name);
 
 /* All columns: composed ones first, then the metrics' own. */
 size_t column_count(void);
 const struct column *column_at(size_t index);
 
-/* Numbers for people: 1.5G, 12.3M/s, 3d4h. */
-void format_bytes(struct str *out, double bytes);
-void format_duration(struct str *out, uint64_t ns);
+/* "host", "container", "service", "group", "slice", "inner", "helper": in CLASS, JSON and labels. */
+const char *entity_class_name(enum entity_class c);

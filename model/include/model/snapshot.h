@@ -39,6 +39,7 @@ struct entity {
 	bool ended;	       /* gone: values are its last ones */
 	uint64_t seen_ns;      /* CLOCK_REALTIME of its values */
 	uint64_t monotonic_ns; /* CLOCK_MONOTONIC of its values */
+	uint64_t ended_ns;     /* CLOCK_MONOTONIC of its end, where it has ended */
 	uint32_t first_series; /* private to snapshot.c */
 	uint32_t n_series;
 };
@@ -115,6 +116,9 @@ struct snapshot *snapshot_new(const struct metric_set *need, const struct host *
  * index, or -ENOMEM.
  */
 ptrdiff_t snapshot_add(struct snapshot *s, const struct entity *e);
+
+/* Takes the entity added last out again: it turned out to be gone while it was being read. */
+void snapshot_pop(struct snapshot *s);
 
 /* Sets a value of the entity added last, or any earlier one. Metrics that were not asked for are ignored. */
 void snapshot_set(struct snapshot *s, size_t index, enum metric_id id, uint64_t value);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source_settings.h"
+
+#define PATH_OPTION(option_name, field, default_path, help_text)                                       \
+	{                                                                                               \
+		.name = option_name, .type = OPTION_TEXT, .offset = offsetof(struct source_settings, field), \
+		.value = "DIR", .fallback = default_path, .help = help_text                             \
+	}
+
+const struct option_spec source_options[N_SOURCE_OPTIONS] = {
+	PATH_OPTION("path.procfs", procfs, "/proc", "where the host's procfs is"),
+	PATH_OPTION("path.sysfs", sysfs, "/sys", "where the host's sysfs is, with the cgroup file systems below it"),
+	PATH_OPTION("path.rootfs", rootfs, "/", "where the host's root is, for the metadata of container runtimes"),
+	PATH_OPTION("path.docker-root", docker_root, NULL,
+		    "Docker's data folder on the host; found by itself where dockerd says it"),
+	PATH_OPTION("path.containerd-root", containerd_root, NULL, "containerd's state folder on the host"),
+	PATH_OPTION("path.podman-root", podman_root, NULL, "podman's storage folder on the host"),
+	PATH_OPTION("path.crio-root", crio_root, NULL, "CRI-O's storage folder on the host"),
+	PATH_OPTION("path.lxc-root", lxc_root, NULL, "folder of the LXC containers on the host"),
+};
+
+struct collector_options source_settings_apply(const struct source_settings *s)
+{
+	return (struct collector_options){
+		.roots = {.procfs = s->procfs, .sysfs = s->sysfs, .rootfs = s->rootfs},
+		.docker_root = s->docker_root,
+		.containerd_root = s->containerd_root,
+		.podman_root = s->podman_root,
+		.crio_root = s->crio_root,
+		.lxc_root = s->lxc_root,
+	};
+}

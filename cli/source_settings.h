@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where to read from: options that every watching command has. */
+#pragma once
+
+#include "collector/options.h"
+#include "options.h"
+
+struct source_settings {
+	const char *procfs;
+	const char *sysfs;
+	const char *rootfs;
+	const char *docker_root;
+	const char *containerd_root;
+	const char *podman_root;
+	const char *crio_root;
+	const char *lxc_root;
+};
+
+/* For the group table of a command whose settings embed a struct source_settings as `member`. */
+#define SOURCE_OPTIONS(settings, member)                                                 \
+	{                                                                                \
+		"where to read from", source_options, N_SOURCE_OPTIONS, offsetof(settings, member) \
+	}
+#define N_SOURCE_OPTIONS 8
+extern const struct option_spec source_options[N_SOURCE_OPTIONS];
+
+/* The same, as the collector takes it. Texts stay the settings'. */
+struct collector_options source_settings_apply(const struct source_settings *s);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the collector share. */
+#pragma once
+
+#include "collector/collector.h"
+#include "descriptors.h"
+#include "device.h"
+#include "identity_store.h"
+#include "plan.h"
+#include "reader.h"
+#include "tree.h"
+#include "watch.h"
+
+/* Sums over the processes of a cgroup and those below it. */
+struct task_sums {
+	bool known;
+	uint64_t run_ns;
+	uint64_t wait_ns;
+	uint64_t periods;
+	uint64_t states[5]; /* in the order of the TASKS_* rows */
+	uint64_t descriptors;
+	uint64_t sockets;
+};
+
+struct collector {
+	struct source source; /* first: the vtable's view of us */
+	struct collector_options options;
+	int procfs;
+	int sysfs;
+	int rootfs;
+	struct cgroup_layout *layout;
+	struct tree tree;
+	struct watcher watcher;
+	struct identity_store *identities;
+	struct planner planner;
+	struct descriptors descriptors;
+	struct devices devices;
+	struct read_buffer buffer;
+	struct reader reader;
+	struct host host;
+
+	struct metric_set need;	 /* of the last sample */
+	struct snapshot *latest; /* the last sample */
+	struct snapshot *extra;	 /* looks taken between samples; being built */
+	struct snapshot *ended;	 /* cgroups that ended and linger; being built */
+	struct node *
+		*unseen; /* found since the last sample and not looked at yet, and those that ran empty */
+	size_t n_unseen;
+	size_t unseen_cap;
+	uint64_t host_network; /* inode of PID 1's network namespace; 0 = unknown */
+	uint64_t last_rescan_ns;
+	uint64_t rescans;
+	bool ptrace_denied;
+	bool closing;
+	struct map network_owners; /* network namespace → node that shows its interfaces; one sample's */
+};
+
+/* The moment a sample or look is taken, on both clocks. */
+struct moment {
+	uint64_t monotonic_ns;
+	uint64_t realtime_ns;
+};
+
+/* collector.c */
+bool collector_shows(const struct collector *c, const struct node *n);
+
+/* process.c: cgroup.procs, and /proc/PID/{schedstat,stat,fd} of the processes. */
+
+/* Reads the processes of every node: first_pid and n_processes, children's included. */
+void processes_read(struct collector *c, struct node **order, size_t n);
+/* The same for one node and what is below it. */
+void processes_read_below(struct collector *c, struct node *n);
+/* Sums the rows of the groups sched and descriptors over a node and what is below it. */
+void processes_sum(struct collector *c, struct node *n, const struct metric_set *need, struct task_sums *out);
+void processes_report(struct snapshot *s, size_t index, const struct task_sums *sums);
+
+/* network.c: whose network namespace it is, and its interfaces. */
+void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns);
+void network_read(struct collector *c, struct node *n, struct plan *plan, struct snapshot *s, size_t index);
+void namespaces_read(struct collector *c, const struct node *n, struct snapshot *s, size_t index);
+
+/* ended.c: what became of cgroups that are gone. */
+
+/* Keeps the last values of a node that is about to go. */
+void ended_keep(struct collector *c, const struct node *n, const struct moment *now);
+/* Adds those that still linger to a snapshot. 0 or -ENOMEM. */
+int ended_add(struct collector *c, struct snapshot *s, const struct moment *now);
+
+/* filesystem.c: the writable layer. */
+void filesystem_read(struct collector *c, struct node *n, struct snapshot *s, size_t index, uint64_t now_ns);
+void filesystem_forget(struct node *n);
+
+/* devices.c: whether a BPF program guards the devices of a v2 cgroup. */
+void devices_read(struct collector *c, const struct node *n, struct snapshot *s, size_t index);
+
+/* host.c: the machine, and the root cgroup's figures that v2 has no files for. */
+int host_read(struct collector *c, struct error *err);
+void host_free(struct collector *c);
+void host_fill_root(struct collector *c, struct snapshot *s, size_t index);

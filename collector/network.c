@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Network figures belong to a namespace, not to a cgroup. A namespace's interfaces are shown once: by the
+ * pod's sandbox, else by the first container in tree order, so that sums don't count them twice; the host's
+ * own are shown by the root.
+ */
+#include "collector_private.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* How long a process' namespace is believed to be the same: a runtime may look in before it has moved to its
+ * own. */
+#define CHECK_YOUNG_NS (NSEC_PER_SEC / 2)
+#define YOUNG_NS (10 * NSEC_PER_SEC)
+
+/* The inode number of /proc/PID/ns/KIND; 0 where it can't be had. */
+static uint64_t namespace_of(struct collector *c, uint32_t pid, const char *kind)
+{
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%u/ns/%s", pid, kind);
+	if (fstatat(c->procfs, path, &st, 0) < 0) {
+		c->ptrace_denied |= errno == EACCES || errno == EPERM;
+		return 0;
+	}
+	return st.st_ino;
+}
+
+static bool may_own_network(const struct node *n)
+{
+	return n->first_pid && (n->what.class == ENTITY_CONTAINER || n->what.class == ENTITY_SERVICE ||
+				(n->what.class == ENTITY_GROUP && !n->first_child));
+}
+
+static void find_network(struct collector *c, struct node *n, uint64_t now_ns)
+{
+	bool young = now_ns - n->found_ns < YOUNG_NS;
+	bool due = n->namespaces_pid != n->first_pid || n->network == 0 ||
+		   n->network_checked_ns < c->last_rescan_ns ||
+		   (young && now_ns - n->network_checked_ns > CHECK_YOUNG_NS);
+
+	if (!due)
+		return;
+	n->network = namespace_of(c, n->first_pid, "net");
+	n->namespaces_pid = n->first_pid;
+	n->network_checked_ns = now_ns;
+}
+
+static bool is_sandbox(const struct node *n)
+{
+	return n->identity && n->identity->sandbox;
+}
+
+void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns)
+{
+	if (!c->host_network)
+		c->host_network = namespace_of(c, 1, "net");
+	map_free(&c->network_owners);
+	for (size_t i = 0; i < n; i++) {
+		struct node *node = order[i];
+		const struct node *owner;
+
+		if (!may_own_network(node))
+			continue;
+		find_network(c, node, now_ns);
+		if (!node->network || node->network == c->host_network)
+			continue;
+		owner = map_get_u64(&c->network_owners, node->network);
+		if (!owner || (is_sandbox(node) && !is_sandbox(owner)))
+			(void)map_put_u64(&c->network_owners, node->network, node);
+	}
+}
+
+void network_read(struct collector *c, struct node *n, struct plan *plan, struct snapshot *s, size_t index)
+{
+	int r = 0;
+
+	if (plan->n_pid_files == 0)
+		return;
+	if (n == c->tree.root)
+		r = reader_read_pid(&c->reader, 1, plan, s, index);
+	else if (n->network && map_get_u64(&c->network_owners, n->network) == n)
+		r = reader_read_pid(&c->reader, n->first_pid, plan, s, index);
+	if (r < 0 && r != -ENOENT && r != -ESRCH && r != -EINVAL)
+		c->reader.reports[GROUP_network].failed = true;
+}
+
+void namespaces_read(struct collector *c, const struct node *n, struct snapshot *s, size_t index)
+{
+	static const struct {
+		enum metric_id id;
+		const char *kind;
+	} kinds[] = {
+		{METRIC_NS_CGROUP, "cgroup"}, {METRIC_NS_IPC, "ipc"}, {METRIC_NS_MNT, "mnt"},
+		{METRIC_NS_NET, "net"},	      {METRIC_NS_PID, "pid"}, {METRIC_NS_TIME, "time"},
+		{METRIC_NS_USER, "user"},     {METRIC_NS_UTS, "uts"},
+	};
+	uint32_t pid = n == c->tree.root ? 1 : n->first_pid;
+
+	for (size_t i = 0; pid && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		uint64_t inode;
+
+		if (!metric_set_has(snapshot_metrics(s), kinds[i].id))
+			continue;
+		inode = namespace_of(c, pid, kinds[i].kind);
+		if (inode)
+			snapshot_set(s, index, kinds[i].id, inode);
+	}
+}

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast a snapshot becomes exposition text on one core: bench_render [CONTAINERS…]. Containers as Docker's, with the
- * default metrics, one interface and two block devices each, taken in pieces of 64 KB as the server does.
+ * How fast a snapshot becomes exposition text on one core: bench_render [CONTAINERS…]. Containers as
+ * Docker's, with the default metrics, one interface and two block devices each, taken in pieces of 64 KB as
+ * the server does.
  */
+#include "exporter/render.h"
 #include "base/clock.h"
 #include "base/parse.h"
-#include "exporter/render.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,12 +42,13 @@ static int add_container(struct snapshot *s, unsigned n)
 	char id[65];
 	char path[128];
 	char name[32];
-	struct identity who = {.runtime = RUNTIME_DOCKER, .id = id, .name = name, .image = "nginx:1.25-alpine"};
+	struct identity who = {
+		.runtime = RUNTIME_DOCKER, .id = id, .name = name, .image = "nginx:1.25-alpine"};
 	struct entity e = {.path = path, .parent = -1, .id = n + 1, .class = ENTITY_CONTAINER};
 	ptrdiff_t index;
 
-	snprintf(id, sizeof(id), "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016x", figure() | UINT64_C(1) << 60,
-		 figure(), figure(), n);
+	snprintf(id, sizeof(id), "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016x",
+		 figure() | UINT64_C(1) << 60, figure(), figure(), n);
 	snprintf(path, sizeof(path), "/system.slice/docker-%s.scope", id);
 	snprintf(name, sizeof(name), "project-service-%u", n);
 	e.identity = identity_new(&who);
@@ -68,7 +70,8 @@ static int add_container(struct snapshot *s, unsigned n)
 
 static struct snapshot *make_snapshot(unsigned containers)
 {
-	struct host host = {.hostname = "bench", .kernel = "6.1.0", .n_cpus = 8, .memory_bytes = UINT64_C(1) << 34};
+	struct host host = {
+		.hostname = "bench", .kernel = "6.1.0", .n_cpus = 8, .memory_bytes = UINT64_C(1) << 34};
 	struct metric_set need = {0};
 	struct snapshot *s;
 
@@ -120,8 +123,8 @@ static int measure(unsigned containers, enum exposition e, const char *name)
 		spent = clock_thread_cpu_ns() - begun;
 		rounds++;
 	}
-	printf("render %-11s %5u containers: %6.1f MB/s, %7.2f ms and %6.2f MB a scrape, %zu B a container\n", name,
-	       containers, (double)total / 1e6 / ((double)spent / 1e9), (double)spent / 1e6 / rounds,
+	printf("render %-11s %5u containers: %6.1f MB/s, %7.2f ms and %6.2f MB a scrape, %zu B a container\n",
+	       name, containers, (double)total / 1e6 / ((double)spent / 1e9), (double)spent / 1e6 / rounds,
 	       (double)total / 1e6 / rounds, total / rounds / containers);
 	snapshot_unref(s);
 	return 0;

@@ -30,14 +30,31 @@ enum ns_format { AS_TABLE, AS_JSON };
 static const char *const formats[] = {"table", "json", NULL};
 
 static const struct option_spec rows[] = {
-	{.name = "all", .letter = 'a', .type = OPTION_FLAG, .offset = offsetof(struct settings, all),
+	{.name = "all",
+	 .letter = 'a',
+	 .type = OPTION_FLAG,
+	 .offset = offsetof(struct settings, all),
 	 .help = "show services, slices and what is inside containers too"},
-	{.name = "filter", .letter = 'f', .type = OPTION_LIST, .offset = offsetof(struct settings, filters), .value = "FILTER",
+	{.name = "filter",
+	 .letter = 'f',
+	 .type = OPTION_LIST,
+	 .offset = offsetof(struct settings, filters),
+	 .value = "FILTER",
 	 .help = "show what matches KEY=VALUE or a word, as in plimsoll stats"},
-	{.name = "format", .type = OPTION_CHOICE, .offset = offsetof(struct settings, format), .value = "FORMAT",
-	 .choices = formats, .fallback = "table", .help = "how to show it"},
-	{.name = "kind", .letter = 'k', .type = OPTION_SET, .offset = offsetof(struct settings, kinds), .value = "KINDS",
-	 .choices = namespace_kinds, .help = "show these kinds only"},
+	{.name = "format",
+	 .type = OPTION_CHOICE,
+	 .offset = offsetof(struct settings, format),
+	 .value = "FORMAT",
+	 .choices = formats,
+	 .fallback = "table",
+	 .help = "how to show it"},
+	{.name = "kind",
+	 .letter = 'k',
+	 .type = OPTION_SET,
+	 .offset = offsetof(struct settings, kinds),
+	 .value = "KINDS",
+	 .choices = namespace_kinds,
+	 .help = "show these kinds only"},
 };
 
 static const struct option_group option_groups[] = {
@@ -52,7 +69,8 @@ struct kind_column {
 	unsigned kind;
 };
 
-static const struct namespace_entry *entry_of(const struct column *col, const struct comparison *c, size_t index)
+static const struct namespace_entry *entry_of(const struct column *col, const struct comparison *c,
+					      size_t index)
 {
 	const struct kind_column *k = (const struct kind_column *)(const void *)col;
 
@@ -111,8 +129,8 @@ static void put_legend(struct str *out, const struct settings *settings, const s
 
 			if (e->mark != mark || !is_asked(settings, e->kind))
 				continue;
-			str_printf(out, "%s[%u] %s %llu is shared by", out->len ? "" : "\n", mark, namespace_kinds[e->kind],
-				   (unsigned long long)e->inode);
+			str_printf(out, "%s[%u] %s %llu is shared by", out->len ? "" : "\n", mark,
+				   namespace_kinds[e->kind], (unsigned long long)e->inode);
 			put_users(out, s, e);
 			str_char(out, '\n');
 		}
@@ -161,7 +179,7 @@ static void put_kind_json(struct str *out, const struct snapshot *s, const struc
 		return;
 	}
 	str_printf(out, "{\"inode\":%llu,\"host\":%s,\"shared_with\":[", (unsigned long long)e->inode,
-		   !index->host[e->kind]          ? "null"
+		   !index->host[e->kind]	  ? "null"
 		   : namespace_is_hosts(index, e) ? "true"
 						  : "false");
 	for (size_t i = 0; i < e->n_users; i++) {
@@ -216,8 +234,8 @@ static void notice_unreadable(const struct namespace_index *index, const struct 
 		      stderr);
 }
 
-static int put(struct str *out, const struct settings *settings, struct source *source, const struct comparison *c,
-	       const size_t *indexes, size_t n)
+static int put(struct str *out, const struct settings *settings, struct source *source,
+	       const struct comparison *c, const size_t *indexes, size_t n)
 {
 	_cleanup_close_ int procfs = fs_open_dir(AT_FDCWD, settings->source.procfs);
 	const struct snapshot *s = comparison_later(c);
@@ -280,7 +298,6 @@ static int run(void *opaque, const struct text_list *names)
 	struct selection selection = {.names = names, .all = settings->all, .sort = column_find("name")};
 	struct metric_set need = {0};
 	struct error err;
-	int stop;
 
 	if (filter_set_new(settings->filters.items, settings->filters.n, &filters, &err) < 0)
 		return fail(&err, EXIT_USAGE);
@@ -289,10 +306,8 @@ static int run(void *opaque, const struct text_list *names)
 	namespace_need(&need);
 	metric_set_close(&need);
 	options.classes = selection_classes(&selection);
-	stop = stop_signals_open(&err); /* SIGPIPE: a reader that goes away ends it silently */
-	if (stop >= 0)
-		close(stop);
-	if (collector_open(&options, &source, &err) < 0 || show(settings, source, &selection, &need, &err) < 0)
+	if (collector_open(&options, &source, &err) < 0 ||
+	    show(settings, source, &selection, &need, &err) < 0)
 		return fail(&err, EXIT_FAILED);
 	return EXIT_OK;
 }
@@ -300,16 +315,19 @@ static int run(void *opaque, const struct text_list *names)
 static const struct example examples[] = {
 	{"plimsoll ns", "every container, all eight kinds"},
 	{"plimsoll ns --kind net,pid web db", "do these two share a network or see each other's processes?"},
-	{"plimsoll ns --format json | jq 'select(.namespaces.user.host)'", "containers whose root is the host's root"},
+	{"plimsoll ns --format json | jq 'select(.namespaces.user.host)'",
+	 "containers whose root is the host's root"},
 };
 
 const struct command command_ns = {
 	.name = "ns",
 	.operands = "[NAME...]",
-	.description =
-		"Shows the eight kinds of namespaces of each container by their inode numbers, as lsns and ls -l /proc/PID/ns "
-		"do. 'host' is a namespace that PID 1 is in: there the container is not separated from the host. A number in "
-		"brackets marks a namespace that several containers share; the lines below the table say who.",
+	.description = "Shows the eight kinds of namespaces of each container by their inode numbers, as "
+		       "lsns and ls -l /proc/PID/ns "
+		       "do. 'host' is a namespace that PID 1 is in: there the container is not separated "
+		       "from the host. A number in "
+		       "brackets marks a namespace that several containers share; the lines below the table "
+		       "say who.",
 	.groups = option_groups,
 	.n_groups = ARRAY_SIZE(option_groups),
 	.examples = examples,

@@ -41,25 +41,61 @@ struct settings {
 static const char *const formats[] = {"table", "json", "csv", "prom", NULL};
 
 static const struct option_spec rows[] = {
-	{.name = "all", .letter = 'a', .type = OPTION_FLAG, .offset = offsetof(struct settings, all),
+	{.name = "all",
+	 .letter = 'a',
+	 .type = OPTION_FLAG,
+	 .offset = offsetof(struct settings, all),
 	 .help = "show services, slices, what is inside containers, helpers and empty cgroups too"},
-	{.name = "columns", .letter = 'c', .type = OPTION_TEXT, .offset = offsetof(struct settings, columns), .value = "LIST",
+	{.name = "columns",
+	 .letter = 'c',
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct settings, columns),
+	 .value = "LIST",
 	 .help = "names of columns, separated by commas; 'help' lists them (default: " DEFAULT_COLUMNS ")"},
-	{.name = "filter", .letter = 'f', .type = OPTION_LIST, .offset = offsetof(struct settings, filters), .value = "FILTER",
-	 .help = "show what matches KEY=VALUE, KEY being name, id, label, runtime, image, pod, project, state, class or "
-		 "cgroup, or a word of the name, id, image or path; * and ? are wildcards, ! in front inverts"},
-	{.name = "format", .type = OPTION_CHOICE, .offset = offsetof(struct settings, format), .value = "FORMAT",
-	 .choices = formats, .fallback = "table", .help = "how to show it"},
-	{.name = "sort", .letter = 's', .type = OPTION_TEXT, .offset = offsetof(struct settings, sort), .value = "COLUMN",
-	 .fallback = "cpu", .help = "numbers come largest first, texts from A to Z; - in front of the name turns it round"},
-	{.name = "interval", .letter = 'i', .type = OPTION_DURATION, .offset = offsetof(struct settings, interval_ns),
-	 .value = "DURATION", .min = 10 * NSEC_PER_MSEC, .max = 24 * 3600 * NSEC_PER_SEC,
+	{.name = "filter",
+	 .letter = 'f',
+	 .type = OPTION_LIST,
+	 .offset = offsetof(struct settings, filters),
+	 .value = "FILTER",
+	 .help = "show what matches KEY=VALUE, KEY being name, id, label, runtime, image, pod, project, "
+		 "state, class or "
+		 "cgroup, or a word of the name, id, image or path; * and ? are wildcards, ! in front "
+		 "inverts"},
+	{.name = "format",
+	 .type = OPTION_CHOICE,
+	 .offset = offsetof(struct settings, format),
+	 .value = "FORMAT",
+	 .choices = formats,
+	 .fallback = "table",
+	 .help = "how to show it"},
+	{.name = "sort",
+	 .letter = 's',
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct settings, sort),
+	 .value = "COLUMN",
+	 .fallback = "cpu",
+	 .help = "numbers come largest first, texts from A to Z; - in front of the name turns it round"},
+	{.name = "interval",
+	 .letter = 'i',
+	 .type = OPTION_DURATION,
+	 .offset = offsetof(struct settings, interval_ns),
+	 .value = "DURATION",
+	 .min = 10 * NSEC_PER_MSEC,
+	 .max = 24 * 3600 * NSEC_PER_SEC,
 	 .help = "time between two samples (default: 1s; with --no-stream 500ms)"},
-	{.name = "stream", .type = OPTION_FLAG, .offset = offsetof(struct settings, stream), .fallback = "yes",
+	{.name = "stream",
+	 .type = OPTION_FLAG,
+	 .offset = offsetof(struct settings, stream),
+	 .fallback = "yes",
 	 .help = "show it once and end"},
-	{.name = "trunc", .type = OPTION_FLAG, .offset = offsetof(struct settings, cut), .fallback = "yes",
+	{.name = "trunc",
+	 .type = OPTION_FLAG,
+	 .offset = offsetof(struct settings, cut),
+	 .fallback = "yes",
 	 .help = "neither shorten ids nor cut lines at the terminal's edge"},
-	{.name = "all-metrics", .type = OPTION_FLAG, .offset = offsetof(struct settings, all_metrics),
+	{.name = "all-metrics",
+	 .type = OPTION_FLAG,
+	 .offset = offsetof(struct settings, all_metrics),
 	 .help = "json and prom: every metric there is, those that cost more to read too"},
 };
 
@@ -163,7 +199,8 @@ static int put_prometheus(struct str *out, const struct comparison *c, const str
 }
 
 /* Appends one block. 0 or -ENOMEM. */
-static int put_block(struct stats *s, const struct comparison *c, const struct table_options *options, struct str *out)
+static int put_block(struct stats *s, const struct comparison *c, const struct table_options *options,
+		     struct str *out)
 {
 	switch ((enum stats_format)s->settings->format) {
 	case AS_JSON:
@@ -196,7 +233,8 @@ static int write_block(struct stats *s, const struct str *block)
 	return output_write(&painted);
 }
 
-static int show(struct stats *s, const struct comparison *c, const size_t *indexes, size_t n, struct error *err)
+static int show(struct stats *s, const struct comparison *c, const size_t *indexes, size_t n,
+		struct error *err)
 {
 	_cleanup_str_ struct str block = {0};
 	struct table_options options = {
@@ -218,10 +256,12 @@ static int show(struct stats *s, const struct comparison *c, const size_t *index
 static void hint_at_all(const struct stats *s)
 {
 	if (s->settings->format == AS_TABLE && !s->settings->all && s->settings->filters.n == 0)
-		fputs("no container is running here: --all shows services, slices and other cgroups\n", stderr);
+		fputs("no container is running here: --all shows services, slices and other cgroups\n",
+		      stderr);
 }
 
-/* Shows the selection of one comparison. A name that is gone later on is no error: its container has ended. */
+/* Shows the selection of one comparison. A name that is gone later on is no error: its container has ended.
+ */
 static int show_selected(struct stats *s, const struct comparison *c, bool first, struct error *err)
 {
 	_cleanup_free_ size_t *indexes = NULL;
@@ -291,8 +331,10 @@ static const struct example examples[] = {
 	{"plimsoll stats", "a table of the running containers that is painted anew each second"},
 	{"plimsoll stats --no-stream web db", "these two, once"},
 	{"plimsoll stats --filter label=tier=backend --sort mem", "those with this label, the largest first"},
-	{"plimsoll stats --all --columns name,class,cpu,pids --filter '!class=helper'", "every cgroup but helpers"},
-	{"plimsoll stats --format csv --interval 10s > log.csv", "a line a container each ten seconds, for a spreadsheet"},
+	{"plimsoll stats --all --columns name,class,cpu,pids --filter '!class=helper'",
+	 "every cgroup but helpers"},
+	{"plimsoll stats --format csv --interval 10s > log.csv",
+	 "a line a container each ten seconds, for a spreadsheet"},
 	{"plimsoll stats --format json --no-stream | jq .memory_working_set_bytes", "figures for a script"},
 };
 
@@ -300,12 +342,16 @@ const struct command command_stats = {
 	.name = "stats",
 	.operands = "[NAME...]",
 	.description =
-		"Shows a line for each container, and for each other cgroup that holds processes and belongs to no systemd "
+		"Shows a line for each container, and for each other cgroup that holds processes and belongs "
+		"to no systemd "
 		"unit. A NAME is a container's name, its id or the start of it, or the path of a cgroup.\n\n"
-		"The columns are docker stats' own and THR %, the share of scheduling periods in which the CPU quota ran "
-		"out. Rates are taken between two samples. What this host can't give is shown as - and said once on "
+		"The columns are docker stats' own and THR %, the share of scheduling periods in which the "
+		"CPU quota ran "
+		"out. Rates are taken between two samples. What this host can't give is shown as - and said "
+		"once on "
 		"standard error.\n\n"
-		"json writes an object a line, csv a header and then a line a container and sample, prom the text that "
+		"json writes an object a line, csv a header and then a line a container and sample, prom the "
+		"text that "
 		"Prometheus would scrape, once.",
 	.groups = option_groups,
 	.n_groups = ARRAY_SIZE(option_groups),

@@ -61,13 +61,15 @@ static void no_need(const struct column *col, struct metric_set *set)
 	(void)set;
 }
 
-static void timestamp_plain(const struct column *col, const struct comparison *c, size_t index, struct str *out)
+static void timestamp_plain(const struct column *col, const struct comparison *c, size_t index,
+			    struct str *out)
 {
 	char digits[NUMBER_MAX];
 
 	(void)col;
-	str_append(out, digits,
-		   number_base(digits, UNIT_EPOCH_NSEC, snapshot_entity(comparison_later(c), index)->seen_ns));
+	str_append(
+		out, digits,
+		number_base(digits, UNIT_EPOCH_NSEC, snapshot_entity(comparison_later(c), index)->seen_ns));
 }
 
 const struct column timestamp_column = {
@@ -103,7 +105,8 @@ void column_list_full_ids(struct column_list *list)
 
 void columns_help(struct str *out)
 {
-	str_add(out, "--columns and --sort take these names; a header or an alias will do, and case does not matter.\n\n");
+	str_add(out, "--columns and --sort take these names; a header or an alias will do, and case does not "
+		     "matter.\n\n");
 	str_printf(out, "%-28s %-20s %s\n", "NAME", "HEADER", "WHAT IT SHOWS");
 	for (size_t i = 0; i < column_count(); i++) {
 		const struct column *col = column_at(i);

@@ -2,6 +2,7 @@
 /* The columns that a command shows: what --columns got, and those that only the command line has. */
 #pragma once
 
+#include "base/error.h"
 #include "base/str.h"
 #include "model/column.h"
 
@@ -18,7 +19,8 @@ void column_list_free(struct column_list *list);
 /* Adds what all of them are made from. */
 void column_list_need(const struct column_list *list, struct metric_set *need);
 
-/* "timestamp": when the values were read, in seconds since the epoch. For CSV, where a block has no time of its own. */
+/* "timestamp": when the values were read, in seconds since the epoch. For CSV, where a block has no time of
+ * its own. */
 extern const struct column timestamp_column;
 
 /* Puts the id in full in the place of the one cut to 12 digits. */

@@ -55,11 +55,12 @@ static void words_of(struct str *out, const char *command, const struct option_s
 
 void help_bash(struct str *out)
 {
-	str_add(out, "# bash completion for plimsoll; made from its option tables\n"
-		     "_plimsoll() {\n"
-		     "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=\n"
-		     "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
-		     "\t\twords=\"help version");
+	str_add(out,
+		"# bash completion for plimsoll; made from its option tables\n"
+		"_plimsoll() {\n"
+		"\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=\n"
+		"\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
+		"\t\twords=\"help version");
 	for (size_t i = 0; i < n_command_rows; i++)
 		str_printf(out, " %s", command_rows[i].name);
 	str_add(out, " --help --version\"\n"

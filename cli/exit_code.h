@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What plimsoll's exit codes mean. 125 and above belong to the commands that launch a workload, where Docker's
- * meaning holds (125 plimsoll failed, 126 not executable, 127 not found, 128+n killed by signal n); every other
- * command uses the three below, so that a workload's own 1 or 2 is never mistaken for ours.
+ * What plimsoll's exit codes mean. 125 and above belong to the commands that launch a workload, where
+ * Docker's meaning holds (125 plimsoll failed, 126 not executable, 127 not found, 128+n killed by signal n);
+ * every other command uses the three below, so that a workload's own 1 or 2 is never mistaken for ours.
  */
 #pragma once
 

@@ -27,9 +27,9 @@ enum key {
 };
 
 static const char *const key_names[KEY__COUNT] = {
-	[KEY_WORD] = "",	 [KEY_NAME] = "name",	[KEY_ID] = "id",	   [KEY_LABEL] = "label",
+	[KEY_WORD] = "",	   [KEY_NAME] = "name",	  [KEY_ID] = "id",	   [KEY_LABEL] = "label",
 	[KEY_RUNTIME] = "runtime", [KEY_IMAGE] = "image", [KEY_POD] = "pod",	   [KEY_PROJECT] = "project",
-	[KEY_STATE] = "state",	 [KEY_CLASS] = "class", [KEY_CGROUP] = "cgroup",
+	[KEY_STATE] = "state",	   [KEY_CLASS] = "class", [KEY_CGROUP] = "cgroup",
 };
 
 /* Docker's own words for some of them. */
@@ -197,7 +197,8 @@ static int refuse(struct error *err, const char *what, const char *given, const 
 			nearest_consider(&near, words[i]);
 	list_words(list, sizeof(list), words, n);
 	if (near.best)
-		return error_set(err, -EINVAL, "", "'%s' is no %s of a filter: did you mean '%s'?", given, what, near.best);
+		return error_set(err, -EINVAL, "", "'%s' is no %s of a filter: did you mean '%s'?", given,
+				 what, near.best);
 	error_set(err, -EINVAL, "", "'%s' is no %s of a filter", given, what);
 	snprintf(err->remedy, sizeof(err->remedy), "there are: %s", list);
 	return -EINVAL;
@@ -274,8 +275,8 @@ static int parse(const char *text, struct filter *out, struct error *err)
 	if (out->key != KEY_LABEL)
 		return check_value(out->key, out->value, err);
 	if (equals[1] == '=')
-		return error_set(err, -EINVAL, "write label=KEY or label=KEY=VALUE", "the filter '%s' names no label",
-				 text);
+		return error_set(err, -EINVAL, "write label=KEY or label=KEY=VALUE",
+				 "the filter '%s' names no label", text);
 	return parse_label(equals + 1, out);
 }
 

@@ -8,8 +8,8 @@
  *   pod= project= runtime= class= state=            the whole word
  *   web               a part of the name, image or path, or the start of the id
  *
- * With '*' or '?' a value is a pattern for the whole text. '!' in front inverts. Filters of one key are alternatives
- * (labels and inverted ones must all hold); filters of different keys must all hold.
+ * With '*' or '?' a value is a pattern for the whole text. '!' in front inverts. Filters of one key are
+ * alternatives (labels and inverted ones must all hold); filters of different keys must all hold.
  */
 #pragma once
 
@@ -32,7 +32,8 @@ static inline void filter_set_freep(struct filter_set **f)
 /* Adds the metrics that the filters look at. */
 void filter_set_need(const struct filter_set *f, struct metric_set *need);
 
-/* Whether a filter names the class or the cgroup: then entities of every class are meant, not just containers. */
+/* Whether a filter names the class or the cgroup: then entities of every class are meant, not just
+ * containers. */
 bool filter_set_is_wide(const struct filter_set *f);
 
 /* Whether the entity at `index` of the later snapshot passes. */

@@ -64,8 +64,8 @@ static uint64_t read_swap(int procfs)
 	while (next_line(&rest, &line)) {
 		struct slice word;
 
-		if (next_word(&line, " ", &word) && slice_is(word, "SwapTotal:") && next_word(&line, " ", &word) &&
-		    parse_u64(word, &kib) == 0)
+		if (next_word(&line, " ", &word) && slice_is(word, "SwapTotal:") &&
+		    next_word(&line, " ", &word) && parse_u64(word, &kib) == 0)
 			return kib * 1024;
 	}
 	return 0;

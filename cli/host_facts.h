@@ -9,7 +9,7 @@
 enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES };
 
 struct host_facts {
-	struct error cgroups_error; /* code 0: the source could be opened */
+	struct error cgroups_error;	    /* code 0: the source could be opened */
 	const struct cgroup_layout *layout; /* the source's; NULL where it could not */
 	struct collector_status status;
 	struct metric_set offers;

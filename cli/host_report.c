@@ -29,7 +29,8 @@ void host_report_free(struct host_report *r)
 	*r = (struct host_report){0};
 }
 
-/* Adds a finding; its cost, remedy and feeds are then set by the caller. Where memory is short it goes to a spare one. */
+/* Adds a finding; its cost, remedy and feeds are then set by the caller. Where memory is short it goes to a
+ * spare one. */
 static struct finding *add(struct host_report *r, enum finding_topic topic, enum finding_level level,
 			   const char *what, ...) __attribute__((format(printf, 4, 5)));
 
@@ -53,7 +54,8 @@ static struct finding *add(struct host_report *r, enum finding_topic topic, enum
 	return f;
 }
 
-static void set_text(char *out, size_t cap, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+static void set_text(char *out, size_t cap, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 static void set_text(char *out, size_t cap, const char *format, va_list args)
 {
@@ -98,8 +100,9 @@ static void judge_hierarchies(const struct host_facts *f, struct host_report *r)
 
 		for (unsigned c = 0; c < CONTROLLER__COUNT; c++)
 			if (h->controllers >> c & 1 && c != CONTROLLER_CORE && c != CONTROLLER_NAMED)
-				str_printf(&list, " %s", h->version == 2 ? controller_name((enum controller)c)
-									  : controller_v1_name((enum controller)c));
+				str_printf(&list, " %s",
+					   h->version == 2 ? controller_name((enum controller)c)
+							   : controller_v1_name((enum controller)c));
 		if (h->controllers >> CONTROLLER_NAMED & 1)
 			str_printf(&list, " %s", h->options);
 		add(r, TOPIC_CGROUPS, FINDING_OK, "v%d at %s:%s", h->version, h->mount_point,
@@ -129,9 +132,11 @@ struct controller_need {
 static const struct controller_need needs[] = {
 	{CONTROLLER_MEMORY, FINDING_MISSING, "no memory figures, limits or OOM kills",
 	 "boot with cgroup_enable=memory (Raspberry Pi and some clouds turn it off)"},
-	{CONTROLLER_CPU, FINDING_LACKS, "no throttling, weights or quotas", "use a kernel with CONFIG_CGROUP_SCHED"},
+	{CONTROLLER_CPU, FINDING_LACKS, "no throttling, weights or quotas",
+	 "use a kernel with CONFIG_CGROUP_SCHED"},
 	{CONTROLLER_IO, FINDING_LACKS, "no block I/O figures", "use a kernel with CONFIG_BLK_CGROUP"},
-	{CONTROLLER_PIDS, FINDING_LACKS, "no thread counts or limits", "use a kernel with CONFIG_CGROUP_PIDS"},
+	{CONTROLLER_PIDS, FINDING_LACKS, "no thread counts or limits",
+	 "use a kernel with CONFIG_CGROUP_PIDS"},
 	{CONTROLLER_CPUSET, FINDING_LACKS, "no CPU and memory node sets", "use a kernel with CONFIG_CPUSETS"},
 	{CONTROLLER_HUGETLB, FINDING_NOTE, "no huge page figures", ""},
 	{CONTROLLER_RDMA, FINDING_NOTE, "no RDMA figures", ""},
@@ -150,8 +155,10 @@ static void judge_controller(const struct host_facts *f, const struct controller
 		finding = add(r, TOPIC_CGROUPS, need->level, "no hierarchy has the %s controller", name);
 		remedy(finding, "%s", need->remedy);
 	} else if (h->version == 2 && !(f->v2_enabled >> need->controller & 1)) {
-		finding = add(r, TOPIC_CGROUPS, need->level, "the %s controller is not enabled below the v2 root", name);
-		remedy(finding, "echo +%s > %s/cgroup.subtree_control (systemd: DefaultControllers, Delegate=)", name,
+		finding = add(r, TOPIC_CGROUPS, need->level,
+			      "the %s controller is not enabled below the v2 root", name);
+		remedy(finding,
+		       "echo +%s > %s/cgroup.subtree_control (systemd: DefaultControllers, Delegate=)", name,
 		       h->mount_point);
 	} else {
 		return;
@@ -175,7 +182,8 @@ static void judge_cpu_time(const struct host_facts *f, struct host_report *r)
 static void judge_cgroups(const struct host_facts *f, struct host_report *r)
 {
 	if (!f->layout) {
-		struct finding *finding = add(r, TOPIC_CGROUPS, FINDING_MISSING, "%s", f->cgroups_error.cause);
+		struct finding *finding =
+			add(r, TOPIC_CGROUPS, FINDING_MISSING, "%s", f->cgroups_error.cause);
 
 		cost(finding, "nothing can be shown");
 		remedy(finding, "%s", f->cgroups_error.remedy);
@@ -204,17 +212,21 @@ static void judge_pressure(const struct host_facts *f, struct host_report *r)
 	struct finding *finding;
 
 	if (f->psi && (f->status.psi || !f->layout || f->layout->mode == CGROUP_V1)) {
-		finding = add(r, TOPIC_STATISTICS, f->layout && f->layout->mode == CGROUP_V1 ? FINDING_NOTE : FINDING_OK,
-			      f->layout && f->layout->mode == CGROUP_V1
-				      ? "pressure stall information is there for the host only: cgroup v1 has none"
-				      : "pressure stall information (PSI)");
+		finding = add(
+			r, TOPIC_STATISTICS,
+			f->layout && f->layout->mode == CGROUP_V1 ? FINDING_NOTE : FINDING_OK,
+			f->layout && f->layout->mode == CGROUP_V1
+				? "pressure stall information is there for the host only: cgroup v1 has none"
+				: "pressure stall information (PSI)");
 		return;
 	}
 	finding = add(r, TOPIC_STATISTICS, FINDING_LACKS, "%s",
-		      f->psi ? "no cgroup has pressure files" : "the kernel gives no pressure stall information (PSI)");
+		      f->psi ? "no cgroup has pressure files"
+			     : "the kernel gives no pressure stall information (PSI)");
 	cost(finding, "what waits for CPU, memory or I/O can't be told");
-	remedy(finding, "%s", f->psi ? "boot without cgroup_disable=pressure, and see that cgroup2 is mounted"
-				     : "boot with psi=1 (Linux 4.20 or later, CONFIG_PSI)");
+	remedy(finding, "%s",
+	       f->psi ? "boot without cgroup_disable=pressure, and see that cgroup2 is mounted"
+		      : "boot with psi=1 (Linux 4.20 or later, CONFIG_PSI)");
 	finding->feeds = groups(GROUP_pressure, GROUP_pressure_avg);
 }
 
@@ -229,7 +241,8 @@ static void judge_memory_files(const struct host_facts *f, struct host_report *r
 		metric_set_add(&finding->feeds, METRIC_MEMORY_PEAK);
 	}
 	if (f->swap_accounting == KNOWN_NO && f->swap_bytes) {
-		finding = add(r, TOPIC_STATISTICS, FINDING_LACKS, "swap is in use, but not accounted for by cgroup");
+		finding = add(r, TOPIC_STATISTICS, FINDING_LACKS,
+			      "swap is in use, but not accounted for by cgroup");
 		cost(finding, "no swap figures or limits");
 		remedy(finding, "boot with swapaccount=1");
 		metric_set_add(&finding->feeds, METRIC_MEMORY_SWAP_LIMIT);
@@ -246,14 +259,14 @@ static void judge_offers(const struct host_facts *f, struct host_report *r)
 		total++;
 		offered += metric_set_has(&f->offers, (enum metric_id)id);
 	}
-	add(r, TOPIC_STATISTICS, FINDING_OK, "%zu of the %zu statistics that plimsoll knows are to be had here", offered,
-	    total);
+	add(r, TOPIC_STATISTICS, FINDING_OK,
+	    "%zu of the %zu statistics that plimsoll knows are to be had here", offered, total);
 }
 
 static void judge_btf(const struct host_facts *f, struct host_report *r)
 {
-	add(r, TOPIC_STATISTICS, FINDING_NOTE, "Linux %s, %s; every figure comes from cgroup and proc files", f->kernel,
-	    f->btf ? "with type information (BTF)" : "without type information (BTF)");
+	add(r, TOPIC_STATISTICS, FINDING_NOTE, "Linux %s, %s; every figure comes from cgroup and proc files",
+	    f->kernel, f->btf ? "with type information (BTF)" : "without type information (BTF)");
 }
 
 /* --- privileges --- */
@@ -267,9 +280,10 @@ static void judge_privileges(const struct host_facts *f, struct host_report *r)
 		add(r, TOPIC_PRIVILEGES, FINDING_OK, "%s with CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE", who);
 		return;
 	}
-	finding = add(r, TOPIC_PRIVILEGES, FINDING_LACKS, "%s without %s%s%s", who,
-		      f->may_read_all ? "" : "CAP_DAC_READ_SEARCH", !f->may_read_all && !f->may_ptrace ? " and " : "",
-		      f->may_ptrace ? "" : "CAP_SYS_PTRACE");
+	finding =
+		add(r, TOPIC_PRIVILEGES, FINDING_LACKS, "%s without %s%s%s", who,
+		    f->may_read_all ? "" : "CAP_DAC_READ_SEARCH",
+		    !f->may_read_all && !f->may_ptrace ? " and " : "", f->may_ptrace ? "" : "CAP_SYS_PTRACE");
 	cost(finding, "no %snamespaces, network or descriptors of other users' containers",
 	     f->may_read_all ? "" : "names from runtimes' metadata, and no ");
 	remedy(finding, "run it as root, or give it these capabilities");
@@ -301,8 +315,8 @@ static void judge_files(const struct host_facts *f, struct host_report *r)
 		return;
 	/* The budget is met exactly where least recently used descriptors had to be closed. */
 	if (s->n_descriptors < s->descriptor_budget) {
-		add(r, TOPIC_LIMITS, FINDING_OK, "%zu files kept open of %zu allowed, for %zu cgroups", s->n_descriptors,
-		    s->descriptor_budget, s->n_cgroups);
+		add(r, TOPIC_LIMITS, FINDING_OK, "%zu files kept open of %zu allowed, for %zu cgroups",
+		    s->n_descriptors, s->descriptor_budget, s->n_cgroups);
 		return;
 	}
 	finding = add(r, TOPIC_LIMITS, FINDING_NOTE,
@@ -320,8 +334,8 @@ static void judge_watches(const struct host_facts *f, struct host_report *r)
 	if (!f->layout)
 		return;
 	if (!f->status.watches_exhausted) {
-		add(r, TOPIC_LIMITS, FINDING_OK, "%zu folders watched of %llu that inotify allows a user", f->status.n_watches,
-		    (unsigned long long)f->inotify_watches);
+		add(r, TOPIC_LIMITS, FINDING_OK, "%zu folders watched of %llu that inotify allows a user",
+		    f->status.n_watches, (unsigned long long)f->inotify_watches);
 		return;
 	}
 	finding = add(r, TOPIC_LIMITS, FINDING_LACKS, "inotify allows no more than %llu watches a user",
@@ -340,13 +354,14 @@ static void judge_folders(const struct host_facts *f, struct host_report *r)
 		struct finding *finding;
 
 		if (folder->access == 0) {
-			add(r, TOPIC_RUNTIMES, FINDING_OK, "%s: %.300s (%s)", runtime, folder->path, folder->found_by);
+			add(r, TOPIC_RUNTIMES, FINDING_OK, "%s: %.300s (%s)", runtime, folder->path,
+			    folder->found_by);
 		} else if (folder->access == -ENOENT || folder->access == -ENOTDIR) {
 			add(r, TOPIC_RUNTIMES, FINDING_NOTE, "%s: no %.300s (%s)", runtime, folder->path,
 			    folder->found_by);
 		} else {
-			finding = add(r, TOPIC_RUNTIMES, FINDING_LACKS, "%s: cannot read %.250s (%s): %s", runtime,
-				      folder->path, folder->found_by, strerror(-folder->access));
+			finding = add(r, TOPIC_RUNTIMES, FINDING_LACKS, "%s: cannot read %.250s (%s): %s",
+				      runtime, folder->path, folder->found_by, strerror(-folder->access));
 			cost(finding, "no names, images or labels of its containers");
 			remedy(finding, "run it as root, or with CAP_DAC_READ_SEARCH");
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a host can and cannot give: findings that say what is missing, what that costs and how to get it. doctor shows
- * all of them; stats and the exporter say those that touch what they were asked for.
+ * What a host can and cannot give: findings that say what is missing, what that costs and how to get it.
+ * doctor shows all of them; stats and the exporter say those that touch what they were asked for.
  */
 #pragma once
 
@@ -15,7 +15,14 @@ enum finding_level {
 	FINDING_MISSING, /* essential */
 };
 
-enum finding_topic { TOPIC_CGROUPS, TOPIC_STATISTICS, TOPIC_PRIVILEGES, TOPIC_LIMITS, TOPIC_RUNTIMES, TOPIC__COUNT };
+enum finding_topic {
+	TOPIC_CGROUPS,
+	TOPIC_STATISTICS,
+	TOPIC_PRIVILEGES,
+	TOPIC_LIMITS,
+	TOPIC_RUNTIMES,
+	TOPIC__COUNT
+};
 
 struct finding {
 	enum finding_level level;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The front: knows every command's name and summary, and runs the program that has it. It links libc alone, so that
- * a launch carries nothing that it does not use.
+ * The front: knows every command's name and summary, and runs the program that has it. It links libc alone,
+ * so that a launch carries nothing that it does not use.
  */
 #include "base/cleanup.h"
 #include "base/fs.h"
@@ -76,9 +76,10 @@ static int exec_program(const char *program, char **argv, struct error *err)
 			break;
 	}
 	if (r == -ENOENT)
-		return error_set(err, r, "install plimsoll as a whole: bin/plimsoll and " FOLDER " belong together",
-				 "the program '%s' is neither in '%.*s/" FOLDER "' nor in '%.*s/../" FOLDER "'", program,
-				 (int)n, folder, (int)n, folder);
+		return error_set(
+			err, r, "install plimsoll as a whole: bin/plimsoll and " FOLDER " belong together",
+			"the program '%s' is neither in '%.*s/" FOLDER "' nor in '%.*s/../" FOLDER "'",
+			program, (int)n, folder, (int)n, folder);
 	return error_errno(err, r, "", "cannot run '%s'", path);
 }
 
@@ -128,8 +129,10 @@ int main(int argc, char **argv)
 	if (is_one_of(argv[1], "--help", "-h", "help"))
 		return strcmp(argv[1], "help") == 0 ? run_help(argv) : print_help();
 	if (argv[1][0] == '-') {
-		error_set(&err, -EINVAL, "options come behind the command: plimsoll COMMAND [OPTIONS]; see 'plimsoll --help'",
-			  "unknown option '%s'", argv[1]);
+		error_set(
+			&err, -EINVAL,
+			"options come behind the command: plimsoll COMMAND [OPTIONS]; see 'plimsoll --help'",
+			"unknown option '%s'", argv[1]);
 		message_error(&err);
 		return EXIT_USAGE;
 	}

@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * Text as roff: a backslash and a dot or quote at the start of a line are requests, and a plain '-' is a hyphen that
- * can't be copied into a shell.
+ * Text as roff: a backslash and a dot or quote at the start of a line are requests, and a plain '-' is a
+ * hyphen that can't be copied into a shell.
  */
 static void roff(struct str *out, const char *text)
 {
@@ -55,6 +55,7 @@ static void option(struct str *out, const struct option_spec *row)
 {
 	_cleanup_str_ struct str name = {0};
 	_cleanup_str_ struct str text = {0};
+	const char *value;
 
 	help_option_name(&name, row);
 	help_option_text(&text, row);
@@ -62,13 +63,11 @@ static void option(struct str *out, const struct option_spec *row)
 	if (row->letter)
 		str_printf(out, "\\fB\\-%c\\fR, ", row->letter);
 	str_add(out, "\\fB");
-	for (const char *c = name.data; *c; c++) {
-		char one[] = {*c, '\0'};
-
-		if (*c == ' ')
-			str_add(out, "\\fR \\fI");
-		else
-			roff(out, one);
+	roff(out, strtok(name.data, " "));
+	value = strtok(NULL, "");
+	if (value) {
+		str_add(out, "\\fR \\fI");
+		roff(out, value);
 	}
 	str_add(out, "\\fR\n");
 	roff(out, text.data);
@@ -96,8 +95,9 @@ void help_man(struct str *out, const struct command *command)
 	paragraphs(out, command->description);
 	for (size_t g = 0; g < command->n_groups; g++) {
 		str_add(out, g == 0 ? ".SH OPTIONS\n" : "");
-		str_printf(out, ".SS %c%s\n", toupper((unsigned char)command->groups[g].heading[0]),
-			   command->groups[g].heading + 1);
+		if (g > 0 || strcmp(command->groups[g].heading, "options") != 0)
+			str_printf(out, ".SS %c%s\n", toupper((unsigned char)command->groups[g].heading[0]),
+				   command->groups[g].heading + 1);
 		for (size_t i = 0; i < command->groups[g].n_rows; i++)
 			option(out, &command->groups[g].rows[i]);
 	}
@@ -121,7 +121,8 @@ void help_man_front(struct str *out)
 		     ".SH SYNOPSIS\n\\fBplimsoll\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]\n"
 		     ".SH DESCRIPTION\n"
 		     "Sees every container on a host, whatever runs it, and says what limits each of them.\n"
-		     "It reads the kernel's cgroup and proc files and the runtimes' own metadata on disk; no daemon of a\n"
+		     "It reads the kernel's cgroup and proc files and the runtimes' own metadata on disk; no "
+		     "daemon of a\n"
 		     "runtime is asked.\n"
 		     ".SH COMMANDS\n");
 	for (size_t i = 0; i < n_command_rows; i++) {
@@ -134,5 +135,6 @@ void help_man_front(struct str *out)
 	exit_status(out);
 	str_add(out, ".SH SEE ALSO\n");
 	for (size_t i = 0; i < n_command_rows; i++)
-		str_printf(out, ".BR plimsoll\\-%s (1)%s\n", command_rows[i].name, i + 1 < n_command_rows ? "," : "");
+		str_printf(out, ".BR plimsoll\\-%s (1)%s\n", command_rows[i].name,
+			   i + 1 < n_command_rows ? "," : "");
 }

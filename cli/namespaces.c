@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const namespace_kinds[NAMESPACE_KINDS + 1] = {"cgroup", "ipc", "mnt",  "net", "pid",
+const char *const namespace_kinds[NAMESPACE_KINDS + 1] = {"cgroup", "ipc",  "mnt", "net", "pid",
 							  "time",   "user", "uts", NULL};
 
 static const enum metric_id kind_metrics[NAMESPACE_KINDS] = {
@@ -18,7 +18,8 @@ static const enum metric_id kind_metrics[NAMESPACE_KINDS] = {
 	METRIC_NS_PID,	  METRIC_NS_TIME, METRIC_NS_USER, METRIC_NS_UTS,
 };
 
-/* Classes that are somebody: branches of the tree and what is inside a container repeat the others' namespaces. */
+/* Classes that are somebody: branches of the tree and what is inside a container repeat the others'
+ * namespaces. */
 #define USERS (1U << ENTITY_CONTAINER | 1U << ENTITY_SERVICE | 1U << ENTITY_GROUP)
 
 void namespace_need(struct metric_set *need)
@@ -33,22 +34,40 @@ static uint64_t parse_link(struct slice text)
 	struct slice number;
 	uint64_t inode = 0;
 
-	if (!next_word(&text, ":[]", &kind) || !next_word(&text, ":[]", &number) || parse_u64(number, &inode) < 0)
+	if (!next_word(&text, ":[]", &kind) || !next_word(&text, ":[]", &number) ||
+	    parse_u64(number, &inode) < 0)
 		return 0;
 	return inode;
 }
 
+static uint64_t read_link(int procfs, const char *process, const char *kind)
+{
+	char path[32];
+	char link[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/ns/%s", process, kind);
+	n = fs_read_link(procfs, path, link, sizeof(link));
+	return n > 0 ? parse_link((struct slice){link, (size_t)n}) : 0;
+}
+
+/* Process 2 is a thread of the kernel on a host, and somebody's process inside a container. */
+static bool has_kernel_thread(int procfs)
+{
+	_cleanup_free_ char *name = NULL;
+
+	return fs_read_file(procfs, "2/comm", 64, &name, NULL) == 0 && strcmp(name, "kthreadd\n") == 0;
+}
+
+/* PID 1's. Where a security module guards that process, the kernel's own threads tell: they are in the first ones. */
 static void read_hosts(struct namespace_index *index, int procfs)
 {
-	for (unsigned k = 0; k < NAMESPACE_KINDS; k++) {
-		char path[32];
-		char link[64];
-		ssize_t n;
+	bool kernel_thread = has_kernel_thread(procfs);
 
-		snprintf(path, sizeof(path), "1/ns/%s", namespace_kinds[k]);
-		n = fs_read_link(procfs, path, link, sizeof(link));
-		if (n > 0)
-			index->host[k] = parse_link((struct slice){link, (size_t)n});
+	for (unsigned k = 0; k < NAMESPACE_KINDS; k++) {
+		index->host[k] = read_link(procfs, "1", namespace_kinds[k]);
+		if (!index->host[k] && kernel_thread)
+			index->host[k] = read_link(procfs, "2", namespace_kinds[k]);
 	}
 }
 
@@ -99,7 +118,8 @@ bool namespace_is_hosts(const struct namespace_index *index, const struct namesp
 }
 
 /* In the order of display, so that a reader meets 1 before 2. */
-static void number_marks(struct namespace_index *index, const struct snapshot *s, const size_t *rows, size_t n_rows)
+static void number_marks(struct namespace_index *index, const struct snapshot *s, const size_t *rows,
+			 size_t n_rows)
 {
 	unsigned last = 0;
 
@@ -150,8 +170,8 @@ void namespace_index_free(struct namespace_index *index)
 	*index = (struct namespace_index){0};
 }
 
-const struct namespace_entry *namespace_of(const struct namespace_index *index, const struct snapshot *s, size_t entity,
-					   unsigned kind)
+const struct namespace_entry *namespace_of(const struct namespace_index *index, const struct snapshot *s,
+					   size_t entity, unsigned kind)
 {
 	uint64_t inode;
 

@@ -26,16 +26,16 @@ struct namespace_index {
 };
 
 /*
- * Looks through a snapshot that has GROUP_namespace. Users are the entities of `rows` and every other container, service
- * and plain group. procfs: a descriptor of the host's, or -1. 0 or -ENOMEM.
+ * Looks through a snapshot that has GROUP_namespace. Users are the entities of `rows` and every other
+ * container, service and plain group. procfs: a descriptor of the host's, or -1. 0 or -ENOMEM.
  */
 int namespace_index_new(const struct snapshot *s, const size_t *rows, size_t n_rows, int procfs,
 			struct namespace_index *out);
 void namespace_index_free(struct namespace_index *index);
 
 /* The entry of an entity's namespace, or NULL where it is not known. */
-const struct namespace_entry *namespace_of(const struct namespace_index *index, const struct snapshot *s, size_t entity,
-					   unsigned kind);
+const struct namespace_entry *namespace_of(const struct namespace_index *index, const struct snapshot *s,
+					   size_t entity, unsigned kind);
 
 /* Whether it is the host's own. */
 bool namespace_is_hosts(const struct namespace_index *index, const struct namespace_entry *e);

@@ -14,7 +14,7 @@ struct nearest {
 void nearest_consider(struct nearest *n, const char *candidate);
 
 /*
- * Insertions, deletions, replacements and swaps of neighbours that make b of a (optimal string alignment), case ignored.
- * Words longer than 63 bytes are not compared: SIZE_MAX.
+ * Insertions, deletions, replacements and swaps of neighbours that make b of a (optimal string alignment),
+ * case ignored. Words longer than 63 bytes are not compared: SIZE_MAX.
  */
 size_t nearest_distance(const char *a, const char *b);

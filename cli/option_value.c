@@ -40,10 +40,12 @@ static void describe_choices(struct str *out, const char *const *choices)
 	}
 }
 
-/* "500ms", "1s": the largest unit that leaves no fraction. */
+/* "500ms", "1s", "24h": the largest unit that leaves no fraction. */
 static void describe_duration(struct str *out, uint64_t ns)
 {
-	if (ns % NSEC_PER_SEC == 0)
+	if (ns && ns % (3600 * NSEC_PER_SEC) == 0)
+		str_printf(out, "%lluh", (unsigned long long)(ns / (3600 * NSEC_PER_SEC)));
+	else if (ns % NSEC_PER_SEC == 0)
 		str_printf(out, "%llus", (unsigned long long)(ns / NSEC_PER_SEC));
 	else
 		str_printf(out, "%llums", (unsigned long long)(ns / NSEC_PER_MSEC));

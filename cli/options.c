@@ -13,8 +13,8 @@
 struct parser {
 	const struct option_group *groups;
 	size_t n_groups;
-	char **at;   /* the next word */
-	char **end;  /* behind the last one */
+	char **at;  /* the next word */
+	char **end; /* behind the last one */
 	void *settings;
 	struct text_list *operands;
 	enum options_outcome outcome;
@@ -76,10 +76,10 @@ static int unknown(const struct parser *p, struct slice name)
 	for (size_t i = 0; !negated && i < ARRAY_SIZE(common); i++)
 		nearest_consider(&near, common[i].name);
 	if (near.best)
-		return error_set(p->err, -EINVAL, "", "unknown option '--%.*s': did you mean '--%s%s'?", (int)name.len,
-				 name.at, negated ? "no-" : "", near.best);
-	return error_set(p->err, -EINVAL, "'--help' lists the options", "unknown option '--%.*s'", (int)name.len,
-			 name.at);
+		return error_set(p->err, -EINVAL, "", "unknown option '--%.*s': did you mean '--%s%s'?",
+				 (int)name.len, name.at, negated ? "no-" : "", near.best);
+	return error_set(p->err, -EINVAL, "'--help' lists the options", "unknown option '--%.*s'",
+			 (int)name.len, name.at);
 }
 
 /* The value of an option that was given without '=': the next word. */
@@ -126,8 +126,8 @@ static int parse_letters(struct parser *p, const char *letters)
 		if (!f.row && is_common(p, (struct slice){"", 0}, *letters))
 			continue;
 		if (!f.row)
-			return error_set(p->err, -EINVAL, "'--help' lists the options", "unknown option '-%c'",
-					 *letters);
+			return error_set(p->err, -EINVAL, "'--help' lists the options",
+					 "unknown option '-%c'", *letters);
 		if (option_takes_value(f.row)) {
 			value = letters[1] ? letters + 1 : NULL;
 			if (!value && (r = take_value(p, f.row, &value)) < 0)
@@ -169,8 +169,8 @@ static int parse_words(struct parser *p)
 }
 
 /*
- * What holds unless it is given: everything but lists before the words are read, lists behind them, because a list
- * that is given replaces its fallback.
+ * What holds unless it is given: everything but lists before the words are read, lists behind them, because a
+ * list that is given replaces its fallback.
  */
 static int apply_fallbacks(const struct parser *p, bool lists)
 {
@@ -220,6 +220,7 @@ void options_release(const struct option_group *groups, size_t n_groups, void *s
 	for (size_t g = 0; g < n_groups; g++)
 		for (size_t i = 0; i < groups[g].n_rows; i++)
 			if (groups[g].rows[i].type == OPTION_LIST)
-				text_list_free((struct text_list *)(void *)((char *)settings + groups[g].offset +
+				text_list_free((struct text_list *)(void *)((char *)settings +
+									    groups[g].offset +
 									    groups[g].rows[i].offset));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Command lines by tables. A command's options are rows; a row says where in the command's settings its value goes,
- * what it is unless given, and how to explain it. The parser, the help text, the man page and the shell completion
- * all read the same rows.
+ * Command lines by tables. A command's options are rows; a row says where in the command's settings its value
+ * goes, what it is unless given, and how to explain it. The parser, the help text, the man page and the shell
+ * completion all read the same rows.
  *
- * Understood: --name value, --name=value, -n value, -nvalue, -ab, --flag, --no-flag, --flag=yes|no, and "--", behind
- * which nothing is an option. Options may stand behind operands. A name must be whole.
+ * Understood: --name value, --name=value, -n value, -nvalue, -ab, --flag, --no-flag, --flag=yes|no, and "--",
+ * behind which nothing is an option. Options may stand behind operands. A name must be whole.
  */
 #pragma once
 
@@ -41,9 +41,10 @@ struct option_spec {
 	const char *value;	    /* what help calls the value: "COLUMN" */
 	const char *const *choices; /* ends with NULL */
 	uint64_t min;
-	uint64_t max;	      /* 0 = no upper bound */
-	const char *fallback; /* what holds unless it is given, as it would be given; NULL = empty, zero, off */
-	const char *help;     /* no full stop at the end */
+	uint64_t max; /* 0 = no upper bound */
+	const char
+		*fallback; /* what holds unless it is given, as it would be given; NULL = empty, zero, off */
+	const char *help;  /* no full stop at the end */
 };
 
 /* Rows that belong together: a heading in the help, and a struct inside the command's settings. */
@@ -57,9 +58,9 @@ struct option_group {
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_VERSION };
 
 /*
- * Fills *settings (zeroed by the caller) and *operands from argv, which must outlive both. Every command has --help, -h
- * and --version besides. OPTIONS_*, or -EINVAL (-ENOMEM) with a message that names the option, what was given and what
- * is allowed. options_release frees what the settings own, also after an error.
+ * Fills *settings (zeroed by the caller) and *operands from argv, which must outlive both. Every command has
+ * --help, -h and --version besides. OPTIONS_*, or -EINVAL (-ENOMEM) with a message that names the option,
+ * what was given and what is allowed. options_release frees what the settings own, also after an error.
  */
 int options_parse(const struct option_group *groups, size_t n_groups, int argc, char **argv, void *settings,
 		  struct text_list *operands, struct error *err);

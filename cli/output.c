@@ -71,6 +71,7 @@ void output_in_place(struct str *out, const struct str *text, size_t rows)
 		str_add(out, "\033[K\n");
 	}
 	if (shown < total)
-		str_printf(out, "... and %zu more lines: this terminal is too low for them\033[K", total - shown);
+		str_printf(out, "... and %zu more lines: this terminal is too low for them\033[K",
+			   total - shown);
 	str_add(out, "\033[J");
 }

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * Writes all of it to stdout, now. 0, -ENOMEM where the text could not be put together, -EPIPE where nobody reads any
- * more (SIGPIPE must be ignored), or another -errno.
+ * Writes all of it to stdout, now. 0, -ENOMEM where the text could not be put together, -EPIPE where nobody
+ * reads any more (SIGPIPE must be ignored), or another -errno.
  */
 int output_write(const struct str *text);
 
@@ -26,7 +26,8 @@ struct output_size {
 struct output_size output_size(void);
 
 /*
- * Turns a text into one that paints over the last one in place: cursor home, each line cleared to its end, and what is
- * below it cleared. Lines beyond rows are left out, and the last one says how many (rows = 0: all of them).
+ * Turns a text into one that paints over the last one in place: cursor home, each line cleared to its end,
+ * and what is below it cleared. Lines beyond rows are left out, and the last one says how many (rows = 0: all
+ * of them).
  */
 void output_in_place(struct str *out, const struct str *text, size_t rows);

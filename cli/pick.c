@@ -17,8 +17,8 @@ struct snapshot *snapshot_pick(const struct snapshot *from, const size_t *rows, 
 {
 	size_t count = snapshot_count(from);
 	_cleanup_free_ bool *wanted = calloc(count + 1, sizeof(*wanted));
-	struct snapshot *s = snapshot_new(snapshot_metrics(from), snapshot_host(from), snapshot_monotonic_ns(from),
-					  snapshot_realtime_ns(from), n);
+	struct snapshot *s = snapshot_new(snapshot_metrics(from), snapshot_host(from),
+					  snapshot_monotonic_ns(from), snapshot_realtime_ns(from), n);
 
 	for (size_t i = 0; wanted && i < n; i++)
 		wanted[rows[i]] = true;

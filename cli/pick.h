@@ -4,5 +4,6 @@
 
 #include "model/snapshot.h"
 
-/* Has the entities of `rows` with all their values, in tree order. The caller's reference; NULL where memory is short. */
+/* Has the entities of `rows` with all their values, in tree order. The caller's reference; NULL where memory
+ * is short. */
 struct snapshot *snapshot_pick(const struct snapshot *from, const size_t *rows, size_t n);

@@ -9,8 +9,8 @@
 struct sampler;
 
 /*
- * Opens a collector, blocks SIGINT, SIGTERM and SIGHUP for good, and takes the first sample, so that the next one has
- * rates. 0 or -errno with *err.
+ * Opens a collector, blocks SIGINT, SIGTERM and SIGHUP for good, and takes the first sample, so that the next
+ * one has rates. 0 or -errno with *err.
  */
 int sampler_open(const struct collector_options *options, const struct metric_set *need, struct sampler **out,
 		 struct error *err);
@@ -26,10 +26,11 @@ struct source *sampler_source(struct sampler *s);
 enum { SAMPLER_ENDED = 1 };
 
 /*
- * Waits until `interval_ns` after the last sample was due and takes the next one; meanwhile the source follows what
- * comes and goes. *out compares it with the last one; the caller frees it. 0, SAMPLER_ENDED after a signal, or -errno.
+ * Waits until `interval_ns` after the last sample was due and takes the next one; meanwhile the source
+ * follows what comes and goes. *out compares it with the last one; the caller frees it. 0, SAMPLER_ENDED
+ * after a signal, or -errno.
  */
 int sampler_next(struct sampler *s, uint64_t interval_ns, struct comparison **out, struct error *err);
 
-/* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored. Or -errno. */
+/* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on, or -errno. */
 int stop_signals_open(struct error *err);

@@ -99,8 +99,8 @@ static int unknown_name(const struct snapshot *s, const char *name, struct error
 		nearest_consider(&near, snapshot_entity(s, i)->path);
 	}
 	if (near.best)
-		return error_set(err, -ENOENT, "", "there is no container or cgroup '%s': did you mean '%s'?", name,
-				 near.best);
+		return error_set(err, -ENOENT, "", "there is no container or cgroup '%s': did you mean '%s'?",
+				 name, near.best);
 	return error_set(err, -ENOENT, "'plimsoll stats --all --no-stream' shows all there are",
 			 "there is no container or cgroup '%s'", name);
 }
@@ -119,8 +119,8 @@ static int ambiguous_name(const struct snapshot *s, const char *name, const bool
 	}
 	if (n > 4)
 		str_printf(&list, " and %u more", n - 4);
-	error_set(err, -EEXIST, "give more of the id, or the name", "the id '%s' is the start of several: %s", name,
-		  list.data ? list.data : "");
+	error_set(err, -EEXIST, "give more of the id, or the name", "the id '%s' is the start of several: %s",
+		  name, list.data ? list.data : "");
 	return -EEXIST;
 }
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source_settings.h"
 
-#define PATH_OPTION(option_name, field, default_path, help_text)                                       \
-	{                                                                                               \
+#define PATH_OPTION(option_name, field, default_path, help_text)                                             \
+	{                                                                                                    \
 		.name = option_name, .type = OPTION_TEXT, .offset = offsetof(struct source_settings, field), \
-		.value = "DIR", .fallback = default_path, .help = help_text                             \
+		.value = "DIR", .fallback = default_path, .help = help_text                                  \
 	}
 
 const struct option_spec source_options[N_SOURCE_OPTIONS] = {
 	PATH_OPTION("path.procfs", procfs, "/proc", "where the host's procfs is"),
-	PATH_OPTION("path.sysfs", sysfs, "/sys", "where the host's sysfs is, with the cgroup file systems below it"),
-	PATH_OPTION("path.rootfs", rootfs, "/", "where the host's root is, for the metadata of container runtimes"),
+	PATH_OPTION("path.sysfs", sysfs, "/sys",
+		    "where the host's sysfs is, with the cgroup file systems below it"),
+	PATH_OPTION("path.rootfs", rootfs, "/",
+		    "where the host's root is, for the metadata of container runtimes"),
 	PATH_OPTION("path.docker-root", docker_root, NULL,
 		    "Docker's data folder on the host; found by itself where dockerd says it"),
 	PATH_OPTION("path.containerd-root", containerd_root, NULL, "containerd's state folder on the host"),

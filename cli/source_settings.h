@@ -17,8 +17,8 @@ struct source_settings {
 };
 
 /* For the group table of a command whose settings embed a struct source_settings as `member`. */
-#define SOURCE_OPTIONS(settings, member)                                                 \
-	{                                                                                \
+#define SOURCE_OPTIONS(settings, member)                                                           \
+	{                                                                                          \
 		"where to read from", source_options, N_SOURCE_OPTIONS, offsetof(settings, member) \
 	}
 #define N_SOURCE_OPTIONS 8

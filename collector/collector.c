@@ -15,6 +15,9 @@
 #define DEFAULT_CLASSES (((1U << ENTITY_CLASS__COUNT) - 1) & ~(1U << ENTITY_INNER) & ~(1U << ENTITY_HELPER))
 #define DEFAULT_RESCAN (10 * NSEC_PER_SEC)
 
+/* In this many rescans every setting is read again, whether or not it was said to have changed. */
+#define SETTINGS_SHARES 6
+
 /* A cgroup's first look is taken at this age: most metadata is written by then, and it has begun to do
  * something. */
 #define FIRST_LOOK_NS (200 * NSEC_PER_MSEC)
@@ -317,8 +320,11 @@ static int take_in_events(struct collector *c, uint64_t now_ns)
 	r = tree_rescan(&c->tree);
 	order = tree_order(&c->tree);
 	for (size_t i = 0; order && i < c->tree.n_nodes; i++) {
-		/* A cgroup namespace has a superblock of its own, whose writes make no event here. */
-		order[i]->settings_stale = true;
+		/*
+		 * A cgroup namespace has a superblock of its own, whose writes make no event here. Settings
+		 * are dear to read (each is opened for it), so each rescan has its share of the nodes.
+		 */
+		order[i]->settings_stale |= i % SETTINGS_SHARES == c->rescans % SETTINGS_SHARES;
 		if (order[i]->identity)
 			refresh_identity(c, order[i], now_ns, true);
 	}

@@ -15,7 +15,7 @@
 #define BUCKET_HEADER 16U
 #define DEPTH_MAX 32U
 #define RUN_MAX ((uint64_t)16 << 20) /* bytes of a page with its overflow */
-#define PAGES_MAX 256U               /* that bolt_each visits */
+#define PAGES_MAX 256U		     /* that bolt_each visits */
 
 enum { PAGE_BRANCH = 1, PAGE_LEAF = 2 };
 enum { LEAF_BUCKET = 1 };
@@ -30,7 +30,7 @@ struct page {
 struct element {
 	struct slice key;
 	struct slice value; /* of a leaf */
-	uint64_t child;     /* of a branch */
+	uint64_t child;	    /* of a branch */
 	bool is_bucket;
 };
 
@@ -93,8 +93,10 @@ static uint64_t checksum(const char *at, size_t len)
 	return h;
 }
 
-/* magic, version, page size, flags (4 bytes each), root, its sequence, freelist, pages, transaction, sum (8 each) */
-static bool read_meta(const struct bolt *db, uint64_t offset, uint64_t *page_size, uint64_t *root, uint64_t *transaction)
+/* magic, version, page size, flags (4 bytes each), root, its sequence, freelist, pages, transaction, sum (8
+ * each) */
+static bool read_meta(const struct bolt *db, uint64_t offset, uint64_t *page_size, uint64_t *root,
+		      uint64_t *transaction)
 {
 	char meta[64];
 
@@ -269,7 +271,8 @@ static bool search(const struct page *p, struct slice key, struct element *out)
 
 /* --- buckets --- */
 
-/* Goes down from page *at to the leaf that would hold key; *at becomes that leaf, and keeps alive what *out points to. */
+/* Goes down from page *at to the leaf that would hold key; *at becomes that leaf, and keeps alive what *out
+ * points to. */
 static int descend(const struct bolt *db, struct page *at, struct slice key, struct element *out)
 {
 	for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {

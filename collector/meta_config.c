@@ -29,7 +29,8 @@ bool command_flag(struct slice cmdline, const char *const *names, struct slice *
 
 			if (slice_is(argument, names[i]))
 				return next_argument(&cmdline, value);
-			if (argument.len > len && memcmp(argument.at, names[i], len) == 0 && argument.at[len] == '=') {
+			if (argument.len > len && memcmp(argument.at, names[i], len) == 0 &&
+			    argument.at[len] == '=') {
 				*value = (struct slice){argument.at + len + 1, argument.len - len - 1};
 				return true;
 			}
@@ -101,9 +102,11 @@ bool toml_text(struct slice text, const char *section, const char *key, struct s
 			continue;
 		}
 		equals = memchr(line.at, '=', line.len);
-		if (!here || !equals || !slice_is(trim((struct slice){line.at, (size_t)(equals - line.at)}), key))
+		if (!here || !equals ||
+		    !slice_is(trim((struct slice){line.at, (size_t)(equals - line.at)}), key))
 			continue;
-		return quoted(trim((struct slice){equals + 1, (size_t)(line.at + line.len - equals - 1)}), value);
+		return quoted(trim((struct slice){equals + 1, (size_t)(line.at + line.len - equals - 1)}),
+			      value);
 	}
 	return false;
 }
@@ -116,7 +119,8 @@ bool daemon_json_root(struct slice text, char *out, size_t cap)
 
 	if (meta_json(text, &root) < 0)
 		return false;
-	return take_path(json_text(root, "data-root"), out, cap) || take_path(json_text(root, "graph"), out, cap);
+	return take_path(json_text(root, "data-root"), out, cap) ||
+	       take_path(json_text(root, "graph"), out, cap);
 }
 
 /* The field behind the next ':' */
@@ -172,7 +176,8 @@ bool take_path(struct slice text, char *out, size_t cap)
 	while (text.len > 1 && text.at[text.len - 1] == '/')
 		text.len--;
 	if (text.len == 0 || text.len >= cap || text.at[0] != '/' || memchr(text.at, '\0', text.len) ||
-	    memmem(text.at, text.len, "/../", 4) || (text.len >= 3 && memcmp(text.at + text.len - 3, "/..", 3) == 0))
+	    memmem(text.at, text.len, "/../", 4) ||
+	    (text.len >= 3 && memcmp(text.at + text.len - 3, "/..", 3) == 0))
 		return false;
 	memcpy(out, text.at, text.len);
 	out[text.len] = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The little that is understood of the configuration of runtimes and of command lines. Pure: text in, text out. */
+/* The little that is understood of the configuration of runtimes and of command lines. Pure: text in, text
+ * out. */
 #pragma once
 
 #include "base/slice.h"
@@ -7,15 +8,18 @@
 #include <stdint.h>
 
 /*
- * The value of the first of `names` (ended by NULL, each with its dashes) on a command line as /proc/PID/cmdline has it:
+ * The value of the first of `names` (ended by NULL, each with its dashes) on a command line as
+ * /proc/PID/cmdline has it:
  * "--name VALUE", "--name=VALUE", "-n VALUE". False where there is none.
  */
 bool command_flag(struct slice cmdline, const char *const *names, struct slice *value);
 
-/* Podman's storage root on the command line of a conmon: --exit-command-arg --root --exit-command-arg PATH. */
+/* Podman's storage root on the command line of a conmon: --exit-command-arg --root --exit-command-arg PATH.
+ */
 bool conmon_storage_root(struct slice cmdline, struct slice *value);
 
-/* The text at `key` in `section` ("" = before any) of a TOML file; no escapes, tables in arrays or dotted keys. */
+/* The text at `key` in `section` ("" = before any) of a TOML file; no escapes, tables in arrays or dotted
+ * keys. */
 bool toml_text(struct slice text, const char *section, const char *key, struct slice *value);
 
 /* "data-root", or the older "graph", of Docker's daemon.json, into out. */

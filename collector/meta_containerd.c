@@ -14,14 +14,42 @@
 #define TASKS "io.containerd.runtime.v2.task"
 #define NAMESPACES_MAX 64
 
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* cri-o puts all labels into one annotation, as JSON. */
+static void take_crio_labels(struct slice text, struct meta *m)
+{
+	_cleanup_json_ struct json_object *labels = NULL;
+
+	if (meta_json(text, &labels) == 0)
+		meta_labels(m, labels);
+}
+
 int meta_oci_parse(struct slice text, struct meta *m)
 {
 	_cleanup_json_ struct json_object *root = NULL;
+	struct json_object *annotations;
 	int r = meta_json(text, &root);
 
 	if (r < 0)
 		return r;
-	meta_labels(m, json_member(root, "annotations"));
+	annotations = json_member(root, "annotations");
+	if (!json_object_is_type(annotations, json_type_object))
+		return 0;
+	json_object_object_foreach(annotations, key, value)
+	{
+		struct slice value_text = json_text(annotations, key);
+
+		(void)value;
+		meta_known_key(m, key, value_text);
+		if (strcmp(key, "io.kubernetes.cri-o.Labels") == 0)
+			take_crio_labels(value_text, m);
+		else if (value_text.len && !starts_with(key, "io.kubernetes.cri"))
+			meta_label(m, slice_of(key), value_text);
+	}
 	return 0;
 }
 
@@ -32,11 +60,13 @@ static bool bundle_path(const char *space, struct slice id, const char *file, ch
 	return id.len < 80 && n > 0 && (size_t)n < cap;
 }
 
-int meta_containerd_stat(const struct meta_folder *folder, const char *found, struct slice id, struct meta_stamp *stamp)
+int meta_containerd_stat(const struct meta_folder *folder, const char *found, struct slice id,
+			 struct meta_stamp *stamp)
 {
 	char path[256];
 
-	return bundle_path(found, id, "config.json", path, sizeof(path)) ? meta_stat(folder->fd, path, stamp) : -ENOENT;
+	return bundle_path(found, id, "config.json", path, sizeof(path)) ? meta_stat(folder->fd, path, stamp)
+									 : -ENOENT;
 }
 
 static void take_pid(const struct meta_folder *folder, const char *space, struct slice id, struct meta *m)
@@ -46,7 +76,8 @@ static void take_pid(const struct meta_folder *folder, const char *space, struct
 	uint64_t pid;
 	size_t len;
 
-	if (!bundle_path(space, id, "init.pid", path, sizeof(path)) || meta_read(folder->fd, path, &text, &len, NULL) < 0)
+	if (!bundle_path(space, id, "init.pid", path, sizeof(path)) ||
+	    meta_read(folder->fd, path, &text, &len, NULL) < 0)
 		return;
 	if (parse_u64((struct slice){text, strcspn(text, "\n")}, &pid) == 0 && pid <= INT_MAX)
 		m->who.init_pid = (uint32_t)pid;
@@ -66,9 +97,11 @@ static void add_label(void *context, struct slice key, struct slice value)
 }
 
 /* The bundle says who it is to the CRI plugin; labels and image stand only in the database. */
-static void read_database(const struct meta_folder *folder, const char *space, struct slice id, struct meta *m)
+static void read_database(const struct meta_folder *folder, const char *space, struct slice id,
+			  struct meta *m)
 {
-	struct slice path[] = {slice_of("v1"), slice_of(space), slice_of("containers"), id, slice_of("labels")};
+	struct slice path[] = {slice_of("v1"), slice_of(space), slice_of("containers"), id,
+			       slice_of("labels")};
 	_cleanup_bolt_ struct bolt db = BOLT_CLOSED;
 	_cleanup_free_ char *image = NULL;
 	char file[PATH_MAX];
@@ -126,7 +159,8 @@ static int load_from_any(const struct meta_folder *folder, struct slice id, stru
 		int r;
 
 		/* an identifier of containerd has at most 76 characters */
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= 80 || strcmp(entry->d_name, "moby") == 0)
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= 80 ||
+		    strcmp(entry->d_name, "moby") == 0)
 			continue;
 		i++;
 		r = load_from(folder, entry->d_name, id, m, stamp);
@@ -140,8 +174,8 @@ static int load_from_any(const struct meta_folder *folder, struct slice id, stru
 	return best;
 }
 
-int meta_containerd_load(const struct meta_folder *folder, struct slice space, struct slice id, struct meta *m,
-			 char found[80], struct meta_stamp *stamp)
+int meta_containerd_load(const struct meta_folder *folder, struct slice space, struct slice id,
+			 struct meta *m, char found[80], struct meta_stamp *stamp)
 {
 	if (space.len && space.len < 80 && !slice_is(space, "moby")) {
 		memcpy(found, space.at, space.len);

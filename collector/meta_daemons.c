@@ -98,8 +98,8 @@ static bool find_owner(const struct meta_folders *f, struct daemon *d)
 
 /* --- what it says --- */
 
-static void add(struct meta_folders *f, const struct daemon *d, enum runtime runtime, const char *path, const char *data,
-		const char *found_by)
+static void add(struct meta_folders *f, const struct daemon *d, enum runtime runtime, const char *path,
+		const char *data, const char *found_by)
 {
 	char shown[PATH_CAP + 32];
 	struct folder_found found = {
@@ -153,8 +153,8 @@ static void ask_dockerd(struct meta_folders *f, const struct daemon *d)
 }
 
 /* A flag, else the configuration file's word, else the default. */
-static void setting(const struct daemon *d, const char *const *flags, struct slice config, const char *section,
-		    const char *key, const char *otherwise, char out[PATH_CAP])
+static void setting(const struct daemon *d, const char *const *flags, struct slice config,
+		    const char *section, const char *key, const char *otherwise, char out[PATH_CAP])
 {
 	struct slice value;
 
@@ -164,7 +164,8 @@ static void setting(const struct daemon *d, const char *const *flags, struct sli
 		strcpy(out, otherwise);
 }
 
-static char *read_toml(const struct daemon *d, const char *const *flags, const char *otherwise, struct slice *config)
+static char *read_toml(const struct daemon *d, const char *const *flags, const char *otherwise,
+		       struct slice *config)
 {
 	char *text = NULL;
 	char path[PATH_CAP];
@@ -228,7 +229,7 @@ static const struct daemon_kind {
 	void (*ask)(struct meta_folders *f, const struct daemon *d);
 } daemon_kinds[] = {
 	{"dockerd", ask_dockerd}, {"containerd", ask_containerd}, {"crio", ask_crio},
-	{"podman", ask_podman},   {"conmon", ask_conmon},
+	{"podman", ask_podman},	  {"conmon", ask_conmon},
 };
 
 static const struct daemon_kind *find_kind(int procfs, uint64_t pid)
@@ -252,7 +253,8 @@ static void ask(struct meta_folders *f, uint64_t pid)
 	struct daemon d = {.pid = pid, .root_fd = f->rootfs};
 	size_t len;
 
-	if (!kind || !find_owner(f, &d) || process_file(f->procfs, pid, "cmdline", CMDLINE_MAX, &cmdline, &len) < 0)
+	if (!kind || !find_owner(f, &d) ||
+	    process_file(f->procfs, pid, "cmdline", CMDLINE_MAX, &cmdline, &len) < 0)
 		return;
 	d.cmdline = (struct slice){cmdline, len};
 	if (!find_its_root(f, pid, &d.foreign, &d.root_fd))

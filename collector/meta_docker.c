@@ -97,7 +97,8 @@ int meta_docker_stat(const struct meta_folder *folder, struct slice id, struct m
 	return config_path(id, path, sizeof(path)) ? meta_stat(folder->fd, path, stamp) : -ENOENT;
 }
 
-int meta_docker_load(const struct meta_folder *folder, struct slice id, struct meta *m, struct meta_stamp *stamp)
+int meta_docker_load(const struct meta_folder *folder, struct slice id, struct meta *m,
+		     struct meta_stamp *stamp)
 {
 	_cleanup_free_ char *text = NULL;
 	char driver[32];

@@ -25,8 +25,8 @@ static const struct default_folder {
 	{RUNTIME_DOCKER, "/var/snap/docker/common/var-lib-docker", NULL, true},
 	{RUNTIME_CONTAINERD, "/run/containerd", "/var/lib/containerd", false},
 	{RUNTIME_CONTAINERD, "/run/k3s/containerd", "/var/lib/rancher/k3s/agent/containerd", true},
-	{RUNTIME_CONTAINERD, "/var/snap/microk8s/common/run/containerd", "/var/snap/microk8s/common/var/lib/containerd",
-	 true},
+	{RUNTIME_CONTAINERD, "/var/snap/microk8s/common/run/containerd",
+	 "/var/snap/microk8s/common/var/lib/containerd", true},
 	{RUNTIME_PODMAN, "/var/lib/containers/storage", NULL, false},
 	{RUNTIME_CRIO, "/var/lib/containers/storage", NULL, false},
 	{RUNTIME_LXC, "/var/lib/lxc", NULL, false},
@@ -52,7 +52,8 @@ static void folder_free(struct meta_folder *folder)
 	free(folder);
 }
 
-void meta_folders_init(struct meta_folders *f, const struct collector_options *options, int rootfs, int procfs)
+void meta_folders_init(struct meta_folders *f, const struct collector_options *options, int rootfs,
+		       int procfs)
 {
 	*f = (struct meta_folders){.rootfs = rootfs, .procfs = procfs};
 	f->options[RUNTIME_DOCKER] = options->docker_root;
@@ -88,7 +89,8 @@ static struct meta_folder *find_same(const struct meta_folders *f, const struct 
 		struct meta_folder *at = f->list[i];
 
 		if (at->runtime == found->runtime && at->foreign == found->foreign && at->pid == found->pid &&
-		    at->has_owner == found->has_owner && at->owner == found->owner && strcmp(at->path, found->path) == 0)
+		    at->has_owner == found->has_owner && at->owner == found->owner &&
+		    strcmp(at->path, found->path) == 0)
 			return at;
 	}
 	return NULL;
@@ -104,7 +106,8 @@ static void reopen(struct meta_folder *folder, const char *path)
 	folder->fd = fd < 0 ? -1 : fd;
 	folder->access = fd < 0 ? fd : 0;
 	/* O_PATH asks for no permission of the folder itself */
-	if (fd >= 0 && faccessat(fd, ".", R_OK | X_OK, AT_EACCESS) < 0 && faccessat(fd, ".", X_OK, AT_EACCESS) < 0)
+	if (fd >= 0 && faccessat(fd, ".", R_OK | X_OK, AT_EACCESS) < 0 &&
+	    faccessat(fd, ".", X_OK, AT_EACCESS) < 0)
 		folder->access = -errno;
 }
 
@@ -128,7 +131,8 @@ static struct meta_folder *folder_new(struct meta_folders *f, const struct folde
 		.owner = found->owner,
 		.storage = shares_list ? calloc(1, sizeof(struct storage_cache)) : NULL,
 	};
-	if (!folder->path || (found->data && !folder->data) || (shares_list && !folder->storage) || folder->root_fd < 0) {
+	if (!folder->path || (found->data && !folder->data) || (shares_list && !folder->storage) ||
+	    folder->root_fd < 0) {
 		folder_free(folder);
 		return NULL;
 	}
@@ -178,7 +182,8 @@ static void drop_foreign(struct meta_folders *f)
 
 /* --- configuration files and defaults --- */
 
-static bool read_config(int rootfs, const char *file, const char *section, const char *key, char *out, size_t cap)
+static bool read_config(int rootfs, const char *file, const char *section, const char *key, char *out,
+			size_t cap)
 {
 	_cleanup_free_ char *text = NULL;
 	struct slice value;
@@ -188,11 +193,13 @@ static bool read_config(int rootfs, const char *file, const char *section, const
 	       toml_text((struct slice){text, len}, section, key, &value) && take_path(value, out, cap);
 }
 
-static void add_plain(struct meta_folders *f, enum runtime runtime, const char *path, const char *data, const char *found_by)
+static void add_plain(struct meta_folders *f, enum runtime runtime, const char *path, const char *data,
+		      const char *found_by)
 {
 	if (!f->options[runtime])
-		meta_folders_add(f, &(struct folder_found){
-					    .runtime = runtime, .path = path, .data = data, .found_by = found_by});
+		meta_folders_add(
+			f, &(struct folder_found){
+				   .runtime = runtime, .path = path, .data = data, .found_by = found_by});
 }
 
 static void add_docker_config(struct meta_folders *f)
@@ -294,7 +301,8 @@ static bool find_home(int rootfs, uint32_t uid, char *out, size_t cap)
 	       passwd_home((struct slice){text, len}, uid, &home) && take_path(home, out, cap);
 }
 
-static void add_home(struct meta_folders *f, enum runtime runtime, const char *path, const char *found_by, uint32_t uid)
+static void add_home(struct meta_folders *f, enum runtime runtime, const char *path, const char *found_by,
+		     uint32_t uid)
 {
 	if (!f->options[runtime])
 		meta_folders_add(f, &(struct folder_found){.runtime = runtime,

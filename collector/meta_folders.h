@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the runtimes keep what they know. For each runtime, the first of these that tell come first in the list, and lookups
- * go through all: the option (then nothing else is looked at); the command lines of running daemons; configuration
- * files; the defaults. A daemon whose root isn't the host's (it runs in a container) names paths of its own root: its folders are
- * "foreign", read through /proc/PID/root, and asked only for containers inside containers. What a
- * process of a user says is believed only for containers of that user.
+ * Where the runtimes keep what they know. For each runtime, the first of these that tell come first in the
+ * list, and lookups go through all: the option (then nothing else is looked at); the command lines of running
+ * daemons; configuration files; the defaults. A daemon whose root isn't the host's (it runs in a container)
+ * names paths of its own root: its folders are "foreign", read through /proc/PID/root, and asked only for
+ * containers inside containers. What a process of a user says is believed only for containers of that user.
  */
 #pragma once
 
@@ -18,12 +18,12 @@ struct storage_cache;
 struct meta_folder {
 	uint64_t serial; /* never used again */
 	enum runtime runtime;
-	char *path;           /* as the host sees it; of a foreign one below /proc/PID/root */
-	char *data;           /* containerd's data folder as its root sees it, else NULL */
+	char *path;	      /* as the host sees it; of a foreign one below /proc/PID/root */
+	char *data;	      /* containerd's data folder as its root sees it, else NULL */
 	const char *found_by; /* a literal */
-	int root_fd;          /* the root that paths hold in */
-	int fd;               /* the folder, O_PATH; -1 where it can't be opened */
-	int access;           /* 0 or -errno */
+	int root_fd;	      /* the root that paths hold in */
+	int fd;		      /* the folder, O_PATH; -1 where it can't be opened */
+	int access;	      /* 0 or -errno */
 	bool foreign;
 	uint64_t pid; /* of the foreign daemon */
 	bool has_owner;
@@ -43,7 +43,8 @@ struct meta_folders {
 };
 
 /* options' strings have to live as long; the descriptors are borrowed. */
-void meta_folders_init(struct meta_folders *f, const struct collector_options *options, int rootfs, int procfs);
+void meta_folders_init(struct meta_folders *f, const struct collector_options *options, int rootfs,
+		       int procfs);
 void meta_folders_free(struct meta_folders *f);
 
 /* Looks again: configuration and defaults, and the processes too where `processes`. */

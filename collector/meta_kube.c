@@ -20,8 +20,8 @@ static bool three_parts(struct slice text, struct slice part[3])
 {
 	struct slice more;
 
-	return next_word(&text, "_", &part[0]) && next_word(&text, "_", &part[1]) && next_word(&text, "_", &part[2]) &&
-	       !next_word(&text, "_", &more);
+	return next_word(&text, "_", &part[0]) && next_word(&text, "_", &part[1]) &&
+	       next_word(&text, "_", &part[2]) && !next_word(&text, "_", &more);
 }
 
 bool meta_kube_container_log(struct slice file, struct slice id, struct meta *m)
@@ -65,8 +65,9 @@ bool meta_kube_pod_log(struct slice folder, struct slice pod_uid, struct meta *m
 	return true;
 }
 
-static void search(int rootfs, const char *path, bool (*take)(struct slice name, struct slice key, struct meta *m),
-		   struct slice key, struct meta *m)
+static void search(int rootfs, const char *path,
+		   bool (*take)(struct slice name, struct slice key, struct meta *m), struct slice key,
+		   struct meta *m)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	int fd = fs_open_in_root(rootfs, path, O_RDONLY | O_DIRECTORY);

@@ -112,7 +112,8 @@ void meta_machine_parse(struct slice text, struct meta *m)
 			meta_text(m, &m->who.name, value);
 		else if (slice_is(key, "LEADER") && parse_u64(value, &number) == 0 && number <= INT_MAX)
 			m->who.init_pid = (uint32_t)number;
-		else if (slice_is(key, "REALTIME") && parse_u64(value, &number) == 0 && number < UINT64_MAX / 1000)
+		else if (slice_is(key, "REALTIME") && parse_u64(value, &number) == 0 &&
+			 number < UINT64_MAX / 1000)
 			m->who.started_at_ns = number * NSEC_PER_USEC;
 		else if (slice_is(key, "ROOT") && value.len)
 			take_root(value, m);
@@ -148,7 +149,8 @@ int meta_lxc_stat(const struct meta_folder *folder, struct slice name, struct me
 	return incus_path(folder, name, path, sizeof(path)) ? stat_in_root(folder, path, stamp) : -ENOENT;
 }
 
-int meta_lxc_load(const struct meta_folder *folder, struct slice name, struct meta *m, struct meta_stamp *stamp)
+int meta_lxc_load(const struct meta_folder *folder, struct slice name, struct meta *m,
+		  struct meta_stamp *stamp)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[PATH_MAX];

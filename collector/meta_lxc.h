@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What lxc (lxc.container.conf(5)), incus, lxd and systemd-machined (systemd: src/machine/machine.c) write of a machine. */
+/* What lxc (lxc.container.conf(5)), incus, lxd and systemd-machined (systemd: src/machine/machine.c) write of
+ * a machine. */
 #pragma once
 
 #include "meta.h"
@@ -15,7 +16,8 @@ void meta_incus_parse(struct slice text, struct meta *m);
 void meta_machine_parse(struct slice text, struct meta *m);
 
 /* Reads what there is of the container `name`. 0, -ENOENT or another -errno. */
-int meta_lxc_load(const struct meta_folder *folder, struct slice name, struct meta *m, struct meta_stamp *stamp);
+int meta_lxc_load(const struct meta_folder *folder, struct slice name, struct meta *m,
+		  struct meta_stamp *stamp);
 int meta_lxc_stat(const struct meta_folder *folder, struct slice name, struct meta_stamp *stamp);
 
 /* Of the machine that runs in `unit`, else the one called `name`; machine gets its name. */

@@ -223,7 +223,8 @@ int meta_storage_load(const struct meta_folder *folder, struct slice id, struct 
 
 /* --- the lists, read once for all --- */
 
-static const char *const list_files[2] = {CONTAINERS "/containers.json", CONTAINERS "/volatile-containers.json"};
+static const char *const list_files[2] = {CONTAINERS "/containers.json",
+					  CONTAINERS "/volatile-containers.json"};
 
 static bool changed(const struct meta_folder *folder)
 {
@@ -239,13 +240,16 @@ static bool changed(const struct meta_folder *folder)
 	return false;
 }
 
+/* A list that is broken just now leaves the last good one in place. */
 void meta_storage_refresh(const struct meta_folder *folder, uint64_t now_ns)
 {
 	struct storage_cache *cache = folder->storage;
 	struct storage_list fresh = {0};
+	int r = 0;
 
-	if (cache->checked_ns == now_ns)
+	if (cache->checked && cache->checked_ns == now_ns)
 		return;
+	cache->checked = true;
 	cache->checked_ns = now_ns;
 	if (!changed(folder))
 		return;
@@ -253,9 +257,13 @@ void meta_storage_refresh(const struct meta_folder *folder, uint64_t now_ns)
 		_cleanup_free_ char *text = NULL;
 		size_t len;
 
-		cache->present[i] = meta_read(folder->fd, list_files[i], &text, &len, &cache->stamps[i]) == 0;
-		if (cache->present[i])
-			meta_storage_parse((struct slice){text, len}, &fresh);
+		cache->present[i] = meta_stat(folder->fd, list_files[i], &cache->stamps[i]) == 0;
+		if (r == 0 && meta_read(folder->fd, list_files[i], &text, &len, &cache->stamps[i]) == 0)
+			r = meta_storage_parse((struct slice){text, len}, &fresh);
+	}
+	if (r < 0) {
+		meta_storage_free(&fresh);
+		return;
 	}
 	meta_storage_free(&cache->list);
 	cache->list = fresh;

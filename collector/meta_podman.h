@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What podman and cri-o write about a container, in a storage root of containers/storage:
- * overlay-containers/{containers,volatile-containers}.json (one list of all), overlay-containers/ID/userdata/config.json
- * (the OCI bundle), and podman's database libpod/bolt_state.db, which alone has labels, pods and pids. Podman 5 keeps its
- * database in SQLite (db.sql), which isn't read: labels and pod names are missing there.
+ * overlay-containers/{containers,volatile-containers}.json (one list of all),
+ * overlay-containers/ID/userdata/config.json (the OCI bundle), and podman's database libpod/bolt_state.db,
+ * which alone has labels, pods and pids. Podman 5 keeps its database in SQLite (db.sql), which isn't read:
+ * labels and pod names are missing there.
  */
 #pragma once
 
@@ -29,7 +30,8 @@ struct storage_list {
 	struct arena arena;
 };
 
-/* Adds the containers of a containers.json; what has no id is left out. 0 or meta_json's errors, or -ENOMEM. */
+/* Adds the containers of a containers.json; what has no id is left out. 0 or meta_json's errors, or -ENOMEM.
+ */
 int meta_storage_parse(struct slice text, struct storage_list *list);
 void meta_storage_free(struct storage_list *list);
 
@@ -44,6 +46,7 @@ struct storage_cache {
 	struct storage_list list;
 	struct meta_stamp stamps[2];
 	bool present[2];
+	bool checked;
 	uint64_t checked_ns; /* looked at in this round already */
 	uint64_t generation; /* counts changes */
 };

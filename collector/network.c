@@ -17,18 +17,33 @@
 #define CHECK_YOUNG_NS (NSEC_PER_SEC / 2)
 #define YOUNG_NS (10 * NSEC_PER_SEC)
 
-/* The inode number of /proc/PID/ns/KIND; 0 where it can't be had. */
-static uint64_t namespace_of(struct collector *c, uint32_t pid, const char *kind)
+/* The inode number of /proc/PID/ns/KIND; 0 with errno set where it can't be had. */
+static uint64_t read_namespace(const struct collector *c, uint32_t pid, const char *kind)
 {
 	char path[48];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%u/ns/%s", pid, kind);
-	if (fstatat(c->procfs, path, &st, 0) < 0) {
-		c->ptrace_denied |= errno == EACCES || errno == EPERM;
-		return 0;
-	}
-	return st.st_ino;
+	return fstatat(c->procfs, path, &st, 0) < 0 ? 0 : st.st_ino;
+}
+
+static uint64_t namespace_of(struct collector *c, uint32_t pid, const char *kind)
+{
+	uint64_t inode = read_namespace(c, pid, kind);
+
+	c->ptrace_denied |= inode == 0 && (errno == EACCES || errno == EPERM);
+	return inode;
+}
+
+/*
+ * The host's own namespaces are PID 1's. Where PID 1 holds capabilities that we lack and so may not be looked
+ * at, kthreadd's are the same: kernel threads are in the initial namespaces.
+ */
+static uint64_t host_namespace(struct collector *c, const char *kind)
+{
+	uint64_t inode = read_namespace(c, 1, kind);
+
+	return inode ? inode : namespace_of(c, 2, kind);
 }
 
 static bool may_own_network(const struct node *n)
@@ -59,7 +74,7 @@ static bool is_sandbox(const struct node *n)
 void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns)
 {
 	if (!c->host_network)
-		c->host_network = namespace_of(c, 1, "net");
+		c->host_network = host_namespace(c, "net");
 	map_free(&c->network_owners);
 	for (size_t i = 0; i < n; i++) {
 		struct node *node = order[i];
@@ -100,14 +115,15 @@ void namespaces_read(struct collector *c, const struct node *n, struct snapshot 
 		{METRIC_NS_NET, "net"},	      {METRIC_NS_PID, "pid"}, {METRIC_NS_TIME, "time"},
 		{METRIC_NS_USER, "user"},     {METRIC_NS_UTS, "uts"},
 	};
-	uint32_t pid = n == c->tree.root ? 1 : n->first_pid;
+	bool host = n == c->tree.root;
 
-	for (size_t i = 0; pid && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; (host || n->first_pid) && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		uint64_t inode;
 
 		if (!metric_set_has(snapshot_metrics(s), kinds[i].id))
 			continue;
-		inode = namespace_of(c, pid, kinds[i].kind);
+		inode = host ? host_namespace(c, kinds[i].kind)
+			     : namespace_of(c, n->first_pid, kinds[i].kind);
 		if (inode)
 			snapshot_set(s, index, kinds[i].id, inode);
 	}

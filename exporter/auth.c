@@ -100,10 +100,11 @@ static int make_key(const struct auth *a, const struct credentials *c, const cha
 }
 
 /*
- * The hash to compare with. An unknown user gets that of some user, always the same one for a name, so that costs are
- * spread over unknown names as over known ones; what the comparison says then counts for nothing.
+ * The hash to compare with. An unknown user gets that of some user, always the same one for a name, so that
+ * costs are spread over unknown names as over known ones; what the comparison says then counts for nothing.
  */
-static const char *find_hash(const struct auth *a, const struct web_pairs *users, const char *name, bool *known)
+static const char *find_hash(const struct auth *a, const struct web_pairs *users, const char *name,
+			     bool *known)
 {
 	unsigned char digest[KEY_BYTES];
 	uint32_t pick;
@@ -153,8 +154,8 @@ static enum verdict submit(struct auth *a, struct job *job)
 	return VERDICT_PENDING;
 }
 
-enum verdict auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c, uint64_t peer,
-			struct auth_ticket *ticket)
+enum verdict auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c,
+			uint64_t peer, struct auth_ticket *ticket)
 {
 	unsigned char key[KEY_BYTES];
 	unsigned of_peer = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Basic authentication. A bcrypt of cost 10 takes about 70 ms, so it runs in one thread of its own, and verdicts are
- * remembered. Belongs to the loop's thread; only the comparison itself leaves it.
+ * Basic authentication. A bcrypt of cost 10 takes about 70 ms, so it runs in one thread of its own, and
+ * verdicts are remembered. Belongs to the loop's thread; only the comparison itself leaves it.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ enum verdict {
 	VERDICT_DENIED,
 	VERDICT_GRANTED,
 	VERDICT_PENDING, /* the ticket is on the list of a comparison under way */
-	VERDICT_BUSY,    /* too many comparisons wait: try again later */
+	VERDICT_BUSY,	 /* too many comparisons wait: try again later */
 };
 
 /* One request that waits. Zeroed by its owner; not to be moved or freed while `waiting`. */
@@ -35,11 +35,11 @@ struct auth *auth_new(void);
 void auth_free(struct auth *a);
 
 /*
- * Whether these credentials are those of a user. `peer` stands for the client's host: one host can fill only a part of
- * the queue. An unknown user costs as much time as a known one.
+ * Whether these credentials are those of a user. `peer` stands for the client's host: one host can fill only
+ * a part of the queue. An unknown user costs as much time as a known one.
  */
-enum verdict auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c, uint64_t peer,
-			struct auth_ticket *ticket);
+enum verdict auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c,
+			uint64_t peer, struct auth_ticket *ticket);
 
 /* Readable when comparisons are done and auth_collect should be called; -1 before the first. */
 int auth_event_fd(const struct auth *a);
@@ -52,4 +52,3 @@ void auth_forget(struct auth *a);
 
 /* Comparisons that wait or run. */
 unsigned auth_pending(const struct auth *a);
-

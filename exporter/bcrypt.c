@@ -27,8 +27,9 @@ struct bcrypt_worker {
 };
 
 /*
- * Go's bcrypt treats every minor version alike, and takes hashes that can never match (of another length, or with digits
- * that are not bcrypt's). libxcrypt has a bug-compatible $2x$ and a guarded $2a$, so all become $2y$, the plain algorithm.
+ * Go's bcrypt treats every minor version alike, and takes hashes that can never match (of another length, or
+ * with digits that are not bcrypt's). libxcrypt has a bug-compatible $2x$ and a guarded $2a$, so all become
+ * $2y$, the plain algorithm.
  */
 void bcrypt_job_fill(struct bcrypt_job *job, const char *hash, const char *password, size_t password_len)
 {
@@ -44,13 +45,15 @@ void bcrypt_job_fill(struct bcrypt_job *job, const char *hash, const char *passw
 	memcpy(job->setting + 4, hash + cost_at, 2);
 	job->setting[6] = '$';
 	memcpy(job->setting + 7, hash + salt_at, SETTING_BYTES - 7);
-	if (strspn(job->setting + 7, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != SETTING_BYTES - 7) {
+	if (strspn(job->setting + 7, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") !=
+	    SETTING_BYTES - 7) {
 		memcpy(job->setting + 7, spare_salt, SETTING_BYTES - 7);
 		job->hopeless = true;
 	}
 	if (!job->hopeless) {
 		memcpy(job->hash, job->setting, SETTING_BYTES);
-		memcpy(job->hash + SETTING_BYTES, hash + salt_at + SETTING_BYTES - 7, HASH_BYTES - SETTING_BYTES);
+		memcpy(job->hash + SETTING_BYTES, hash + salt_at + SETTING_BYTES - 7,
+		       HASH_BYTES - SETTING_BYTES);
 	}
 	memcpy(job->password, password, len);
 }

@@ -26,7 +26,8 @@ static bool is_fresh(const struct collections *c, uint64_t now_ns)
 	return c->latest && now_ns - c->latest->taken_ns < c->min_interval_ns;
 }
 
-static int sample(struct collections *c, const struct metric_set *need, struct snapshot **out, struct error *err)
+static int sample(struct collections *c, const struct metric_set *need, struct snapshot **out,
+		  struct error *err)
 {
 	uint64_t begun = clock_monotonic_ns();
 	int r = source_sample(c->source, need, out, err);
@@ -39,8 +40,8 @@ static int sample(struct collections *c, const struct metric_set *need, struct s
 	return r;
 }
 
-int collections_get(struct collections *c, const struct metric_set *need, uint64_t now_ns, struct collection **out,
-		    struct error *err)
+int collections_get(struct collections *c, const struct metric_set *need, uint64_t now_ns,
+		    struct collection **out, struct error *err)
 {
 	struct metric_set wanted = *need;
 	struct collection *fresh;

@@ -24,12 +24,12 @@ struct collections {
 };
 
 /*
- * A reference of a collection that has `need` and is younger than the interval, or a new one. Within the interval a new
- * one is only made to add metrics, and has what the last one had as well: however the filters differ, there are never
- * more collections than groups. 0, or -errno of the source.
+ * A reference of a collection that has `need` and is younger than the interval, or a new one. Within the
+ * interval a new one is only made to add metrics, and has what the last one had as well: however the filters
+ * differ, there are never more collections than groups. 0, or -errno of the source.
  */
-int collections_get(struct collections *c, const struct metric_set *need, uint64_t now_ns, struct collection **out,
-		    struct error *err);
+int collections_get(struct collections *c, const struct metric_set *need, uint64_t now_ns,
+		    struct collection **out, struct error *err);
 void collection_unref(struct collection *c);
 
 /* Lets go of the latest one. */

@@ -4,7 +4,8 @@
 
 #include "exporter/render.h"
 
-/* As exposition_label_value; text with a U+FFFD in it gets the bytes behind each as a suffix, so that texts stay distinct. */
+/* As exposition_label_value; text with a U+FFFD in it gets the bytes behind each as a suffix, so that texts
+ * stay distinct. */
 void exposition_distinct_value(struct str *out, struct slice value);
 
 /* The longest start of text of at most `max` bytes that does not end within a character. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zlib, not libdeflate, although the latter is faster: libdeflate compresses a whole buffer at once, and a response is
- * never held as a whole. One slow client costs a small window instead of megabytes.
+ * zlib, not libdeflate, although the latter is faster: libdeflate compresses a whole buffer at once, and a
+ * response is never held as a whole. One slow client costs a small window instead of megabytes.
  */
 #include "gzip.h"
 
@@ -10,8 +10,9 @@
 #include <zlib.h>
 
 /*
- * Level 1 looks for a match in few places, so a large window gains little: 8 KB of it, and memLevel 6, take 32 + 32 KB
- * (zlib.h: (1 << (windowBits + 2)) + (1 << (memLevel + 9))). 16 more windowBits ask for gzip's header and trailer.
+ * Level 1 looks for a match in few places, so a large window gains little: 8 KB of it, and memLevel 6, take
+ * 32 + 32 KB (zlib.h: (1 << (windowBits + 2)) + (1 << (memLevel + 9))). 16 more windowBits ask for gzip's
+ * header and trailer.
  */
 enum { LEVEL = 1, WINDOW_BITS = 13, GZIP_WRAPPER = 16, MEM_LEVEL = 6, INPUT_BYTES = 4096 };
 
@@ -33,7 +34,8 @@ struct gzip *gzip_new(gzip_input input, void *context)
 	z->input = input;
 	z->context = context;
 	z->flush = Z_NO_FLUSH;
-	if (deflateInit2(&z->stream, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_WRAPPER, MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (deflateInit2(&z->stream, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_WRAPPER, MEM_LEVEL,
+			 Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(z);
 		return NULL;
 	}

@@ -136,8 +136,7 @@ static void append_allowed(struct str *out, const struct allowed *list, size_t n
 		str_add(out, ",container_label_");
 		str_add(out, list[i].name);
 		str_add(out, "=\"");
-		exposition_label_value(out,
-				       exposition_cut(slice_of(list[i].label->value), RENDER_LABEL_MAX));
+		exposition_label_value(out, exposition_cut(slice_of(list[i].label->value), RENDER_LABEL_MAX));
 		str_char(out, '"');
 		written += out->len > before;
 	}
@@ -232,7 +231,8 @@ static int write_blocks(struct labels *l, const struct render_options *o)
 
 /* --- sharing --- */
 
-/* Those in use. A renderer belongs to one thread, but there may be several threads with snapshots of their own. */
+/* Those in use. A renderer belongs to one thread, but there may be several threads with snapshots of their
+ * own. */
 static struct labels *in_use;
 static pthread_mutex_t in_use_lock = PTHREAD_MUTEX_INITIALIZER;
 

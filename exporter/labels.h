@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The label block of every entity that is rendered, written once for all its lines and for all renderers at a time. */
+/* The label block of every entity that is rendered, written once for all its lines and for all renderers at a
+ * time. */
 #pragma once
 
 #include "exporter/render.h"
 
 struct labels_row {
-	size_t at;       /* of its block in labels.text */
-	uint32_t len;    /* of the block: `id="/docker/4f5c…",image="nginx",name="web"` */
+	size_t at;	 /* of its block in labels.text */
+	uint32_t len;	 /* of the block: `id="/docker/4f5c…",image="nginx",name="web"` */
 	uint32_t entity; /* index in the snapshot */
 };
 

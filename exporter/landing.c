@@ -32,14 +32,15 @@ void html_escape(struct str *out, const char *text)
 	}
 }
 
-/* A path as an href: what a URL gives a meaning to is percent-encoded, so that the link leads back to the same path. */
+/* A path as an href: what a URL gives a meaning to is percent-encoded, so that the link leads back to the
+ * same path. */
 static void href(struct str *out, const char *path)
 {
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '-' ||
-		    c == '.' || c == '_' || c == '~')
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+		    c == '-' || c == '.' || c == '_' || c == '~')
 			str_char(out, (char)c);
 		else
 			str_printf(out, "%%%02X", c);
@@ -62,8 +63,7 @@ static void collectors(struct str *out, const char *telemetry_path, const struct
 {
 	bool has[GROUP__COUNT] = {false};
 
-	metric_set_foreach(id, enabled)
-	{
+	metric_set_foreach (id, enabled) {
 		has[metrics[id].group] = true;
 	}
 	str_add(out, "<h2>Collectors</h2>\n<ul>\n");
@@ -73,26 +73,29 @@ static void collectors(struct str *out, const char *telemetry_path, const struct
 		if (!has[i])
 			continue;
 		str_printf(&query, "?collect[]=%s", metric_groups[i].name);
-		link_to(out, telemetry_path, query.data ? query.data : "", metric_groups[i].name, metric_groups[i].help);
+		link_to(out, telemetry_path, query.data ? query.data : "", metric_groups[i].name,
+			metric_groups[i].help);
 	}
 	str_add(out, "</ul>\n");
 }
 
 void landing_page(struct str *out, const char *telemetry_path, const struct metric_set *enabled)
 {
-	str_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		     "<title>Plimsoll exporter</title>\n"
-		     "<style>body{font-family:system-ui,sans-serif;margin:2em auto;max-width:48em;padding:0 1em;"
-		     "line-height:1.5;color-scheme:light dark}h1{margin-bottom:0}</style>\n"
-		     "</head>\n<body>\n<h1>Plimsoll exporter</h1>\n"
-		     "<p>Version " PLIMSOLL_VERSION ": every container on this host, for Prometheus.</p>\n<ul>\n");
+	str_add(out,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		"<title>Plimsoll exporter</title>\n"
+		"<style>body{font-family:system-ui,sans-serif;margin:2em auto;max-width:48em;padding:0 1em;"
+		"line-height:1.5;color-scheme:light dark}h1{margin-bottom:0}</style>\n"
+		"</head>\n<body>\n<h1>Plimsoll exporter</h1>\n"
+		"<p>Version " PLIMSOLL_VERSION ": every container on this host, for Prometheus.</p>\n<ul>\n");
 	link_to(out, telemetry_path, "", "Metrics", "all collectors");
 	link_to(out, "/-/healthy", "", "Healthy", "whether the server answers");
 	link_to(out, "/-/ready", "", "Ready", "whether the last collection succeeded");
 	str_add(out, "</ul>\n");
 	collectors(out, telemetry_path, enabled);
-	str_add(out, "<p>Filters: <code>collect[]=COLLECTOR</code>, <code>exclude[]=COLLECTOR</code>, "
-		     "<code>name[]=GLOB</code> (container name, id or cgroup path); each may be repeated.</p>\n"
-		     "</body>\n</html>\n");
+	str_add(out,
+		"<p>Filters: <code>collect[]=COLLECTOR</code>, <code>exclude[]=COLLECTOR</code>, "
+		"<code>name[]=GLOB</code> (container name, id or cgroup path); each may be repeated.</p>\n"
+		"</body>\n</html>\n");
 }

@@ -9,7 +9,10 @@ void bucket_init(struct bucket *b, uint64_t interval_ns, uint64_t burst, uint64_
 
 	if (__builtin_mul_overflow(interval_ns, burst, &capacity))
 		capacity = UINT64_MAX;
-	*b = (struct bucket){.interval_ns = interval_ns, .capacity_ns = capacity, .credit_ns = capacity, .filled_ns = now_ns};
+	*b = (struct bucket){.interval_ns = interval_ns,
+			     .capacity_ns = capacity,
+			     .credit_ns = capacity,
+			     .filled_ns = now_ns};
 }
 
 bool bucket_take(struct bucket *b, uint64_t now_ns, uint64_t *wait_ns)

@@ -19,9 +19,9 @@ void bucket_init(struct bucket *b, uint64_t interval_ns, uint64_t burst, uint64_
 bool bucket_take(struct bucket *b, uint64_t now_ns, uint64_t *wait_ns);
 
 enum phase {
-	PHASE_READING,   /* from the connection, or a request's first byte, until its headers are complete */
+	PHASE_READING,	 /* from the connection, or a request's first byte, until its headers are complete */
 	PHASE_ANSWERING, /* until the response is taken */
-	PHASE_IDLE,      /* kept alive between two requests */
+	PHASE_IDLE,	 /* kept alive between two requests */
 	PHASE__COUNT
 };
 

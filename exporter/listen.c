@@ -33,7 +33,8 @@ static int parse_unix(const char *path, struct listen_address *out, struct error
 	if (path[0] != '/')
 		return error_set(err, -EINVAL, ADDRESS_FORMS, "the socket path '%s' is not absolute", path);
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		return error_set(err, -EINVAL, "use a path of at most 107 bytes", "the socket path is too long");
+		return error_set(err, -EINVAL, "use a path of at most 107 bytes",
+				 "the socket path is too long");
 	out->unix_path = strdup(path);
 	return out->unix_path ? 0 : error_errno(err, -ENOMEM, "", "cannot take the address");
 }
@@ -61,7 +62,8 @@ static int parse_host(const char *text, const char *colon, char **host)
 			return -EINVAL;
 		*host = strndup(text + 1, len - 2);
 	} else {
-		if (memchr(text, ':', len) || memchr(text, '[', len) || memchr(text, ']', len) || memchr(text, '/', len))
+		if (memchr(text, ':', len) || memchr(text, '[', len) || memchr(text, ']', len) ||
+		    memchr(text, '/', len))
 			return -EINVAL;
 		*host = strndup(text, len);
 	}
@@ -80,7 +82,8 @@ int listen_parse(const char *text, struct listen_address *out, struct error *err
 			return r;
 	} else {
 		if (!colon)
-			return error_set(err, -EINVAL, ADDRESS_FORMS, "the listen address '%s' has no port", text);
+			return error_set(err, -EINVAL, ADDRESS_FORMS, "the listen address '%s' has no port",
+					 text);
 		if (parse_port(colon + 1, &a.port) < 0)
 			return error_set(err, -EINVAL, "use a port from 0 to 65535",
 					 "'%s' is not a port in the listen address '%s'", colon + 1, text);
@@ -155,7 +158,8 @@ static int open_inet(const struct addrinfo *info, const char *text, struct liste
 		return error_errno(err, -errno, "", "cannot open a socket for '%s'", text);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (info->ai_family == AF_INET6) {
-		/* As in Go, on which Prometheus' other exporters rest, "any" in IPv6 takes IPv4 clients too. */
+		/* As in Go, on which Prometheus' other exporters rest, "any" in IPv6 takes IPv4 clients too.
+		 */
 		const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)(const void *)info->ai_addr;
 		int only = !IN6_IS_ADDR_UNSPECIFIED(&sin6->sin6_addr);
 
@@ -171,9 +175,11 @@ static int open_inet(const struct addrinfo *info, const char *text, struct liste
 	return r;
 }
 
-static int listen_inet(const struct listen_address *a, const char *text, struct listener *out, struct error *err)
+static int listen_inet(const struct listen_address *a, const char *text, struct listener *out,
+		       struct error *err)
 {
-	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	const struct addrinfo hints = {
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found;
 	char port[8];
 	int r = -ENOENT;
@@ -183,8 +189,12 @@ static int listen_inet(const struct listen_address *a, const char *text, struct 
 		/* IPv6's any address takes IPv4 too; a kernel without IPv6 has just the other. */
 		struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
 		struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(a->port)};
-		struct addrinfo info6 = {.ai_family = AF_INET6, .ai_addr = (struct sockaddr *)&any6, .ai_addrlen = sizeof(any6)};
-		struct addrinfo info4 = {.ai_family = AF_INET, .ai_addr = (struct sockaddr *)&any4, .ai_addrlen = sizeof(any4)};
+		struct addrinfo info6 = {.ai_family = AF_INET6,
+					 .ai_addr = (struct sockaddr *)&any6,
+					 .ai_addrlen = sizeof(any6)};
+		struct addrinfo info4 = {.ai_family = AF_INET,
+					 .ai_addr = (struct sockaddr *)&any4,
+					 .ai_addrlen = sizeof(any4)};
 
 		r = open_inet(&info6, text, out, err);
 		if (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)
@@ -193,7 +203,8 @@ static int listen_inet(const struct listen_address *a, const char *text, struct 
 	}
 	r = getaddrinfo(a->host, port, &hints, &found);
 	if (r != 0)
-		return error_set(err, -EINVAL, ADDRESS_FORMS, "cannot find the address of '%s': %s", a->host, gai_strerror(r));
+		return error_set(err, -EINVAL, ADDRESS_FORMS, "cannot find the address of '%s': %s", a->host,
+				 gai_strerror(r));
 	r = open_inet(found, text, out, err);
 	freeaddrinfo(found);
 	return r;
@@ -259,13 +270,15 @@ static int adopt(int fd, struct listener *out, struct error *err)
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 || type != SOCK_STREAM || !listening)
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0 || type != SOCK_STREAM ||
+	    !listening)
 		return error_set(err, -EINVAL, "use ListenStream= in the .socket unit",
 				 "descriptor %d from systemd is not a listening stream socket", fd);
 	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return error_errno(err, -errno, "", "cannot take over descriptor %d from systemd", fd);
 	*out = (struct listener){.fd = fd, .address = socket_address(fd)};
-	return out->address ? 0 : error_errno(err, -errno, "", "cannot learn the address of descriptor %d", fd);
+	return out->address ? 0
+			    : error_errno(err, -errno, "", "cannot learn the address of descriptor %d", fd);
 }
 
 /* How many descriptors the environment promises to this process; 0 where none. */

@@ -13,5 +13,6 @@ struct logger {
 void logger_say(const struct logger *l, enum log_level level, const char *message, ...)
 	__attribute__((sentinel));
 
-/* key=value, quoted where logfmt needs it; control characters are escaped. A space goes before all but the first. */
+/* key=value, quoted where logfmt needs it; control characters are escaped. A space goes before all but the
+ * first. */
 void logfmt_field(struct str *out, const char *key, const char *value);

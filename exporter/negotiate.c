@@ -22,7 +22,8 @@ static struct slice trim(struct slice text)
 	return text;
 }
 
-/* Takes what stands before the next separator (or the end) off *rest; separators in quoted strings don't count. */
+/* Takes what stands before the next separator (or the end) off *rest; separators in quoted strings don't
+ * count. */
 static bool take_part(struct slice *rest, char separator, struct slice *part)
 {
 	bool quoted = false;
@@ -119,7 +120,8 @@ static bool next_element(struct slice *rest, struct element *e)
 
 /* How well a format is wanted so far: by the most specific range, RFC 9110 12.5.1. */
 struct wish {
-	int specificity; /* 3: with version; 2: type/subtype; 1: type and any subtype; 0: anything; -1: not named */
+	int specificity; /* 3: with version; 2: type/subtype; 1: type and any subtype; 0: anything; -1: not
+			    named */
 	int quality;
 	int position;
 };
@@ -152,14 +154,15 @@ enum exposition exposition_negotiate(const char *accept)
 
 	for (int position = 0; next_element(&rest, &e); position++) {
 		consider(&text, match(&e, "text/plain", "text/*", "0.0.4"), e.quality, position);
-		consider(&open, match(&e, "application/openmetrics-text", "application/*", "1.0.0"), e.quality,
-			 position);
+		consider(&open, match(&e, "application/openmetrics-text", "application/*", "1.0.0"),
+			 e.quality, position);
 	}
 	if (open.quality != text.quality)
 		return open.quality > text.quality ? EXPOSITION_OPENMETRICS : EXPOSITION_TEXT;
 	/* Wanted alike: OpenMetrics only by its name, and then named before, or alone. */
 	earlier = text.specificity < 2 || open.position < text.position;
-	return open.quality > 0 && open.specificity >= 2 && earlier ? EXPOSITION_OPENMETRICS : EXPOSITION_TEXT;
+	return open.quality > 0 && open.specificity >= 2 && earlier ? EXPOSITION_OPENMETRICS
+								    : EXPOSITION_TEXT;
 }
 
 bool gzip_accepted(const char *accept_encoding)

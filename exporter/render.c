@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines are written straight into the caller's buffer while a whole one is sure to fit. What may not fit, and whatever is
- * not a line of the metric table, goes through `spill`, which is handed out first.
+ * Lines are written straight into the caller's buffer while a whole one is sure to fit. What may not fit, and
+ * whatever is not a line of the metric table, goes through `spill`, which is handed out first.
  */
 #include "exporter/render.h"
 
@@ -25,7 +25,7 @@ struct renderer {
 	/* where we are */
 	enum stage stage;
 	enum metric_id id;  /* in STAGE_METRICS */
-	size_t row;         /* of labels */
+	size_t row;	    /* of labels */
 	uint32_t series;    /* of the row's entity */
 	bool family_open;   /* HELP and TYPE of this family are written */
 	const char *family; /* the table's name of it */
@@ -117,7 +117,8 @@ static size_t line_max(const struct renderer *r, const struct labels_row *row)
 	return r->head.len + row->len + r->instance.len + r->tail.len + NUMBER_MAX + 1;
 }
 
-/* Writes the line at *p if it fits before `end`, and else into the spill. True where there may be room for another. */
+/* Writes the line at *p if it fits before `end`, and else into the spill. True where there may be room for
+ * another. */
 static bool emit(struct renderer *r, const struct labels_row *row, uint64_t value, char **p, const char *end)
 {
 	size_t max = line_max(r, row);
@@ -131,7 +132,8 @@ static bool emit(struct renderer *r, const struct labels_row *row, uint64_t valu
 	return false;
 }
 
-/* Lines of a row with one value an entity, until the buffer is full or there are no more. True at their end. */
+/* Lines of a row with one value an entity, until the buffer is full or there are no more. True at their end.
+ */
 static bool plain_lines(struct renderer *r, char **p, const char *end)
 {
 	const struct metric *m = &metrics[r->id];

@@ -39,11 +39,14 @@ void render_host(struct str *out, enum exposition e, const struct snapshot *s, c
 
 void render_cadvisor_version(struct str *out, enum exposition e, const struct host *host)
 {
-	exposition_family(out, e, "cadvisor_version_info", "gauge",
-			  "Versions of the exporter and of the host's kernel, for dashboards made for cAdvisor.");
-	/* What plimsoll can't know without asking a runtime is empty, as cAdvisor's is where there is none. */
-	str_add(out, "cadvisor_version_info{cadvisorRevision=\"\",cadvisorVersion=\"plimsoll " PLIMSOLL_VERSION
-		     "\",dockerVersion=\"\",kernelVersion=\"");
+	exposition_family(
+		out, e, "cadvisor_version_info", "gauge",
+		"Versions of the exporter and of the host's kernel, for dashboards made for cAdvisor.");
+	/* What plimsoll can't know without asking a runtime is empty, as cAdvisor's is where there is none.
+	 */
+	str_add(out,
+		"cadvisor_version_info{cadvisorRevision=\"\",cadvisorVersion=\"plimsoll " PLIMSOLL_VERSION
+		"\",dockerVersion=\"\",kernelVersion=\"");
 	exposition_label_value(out, slice_of(host->kernel));
 	str_add(out, "\",osVersion=\"\"} 1\n");
 }

@@ -5,8 +5,10 @@
 #include "exporter/render.h"
 #include "labels.h"
 
-/* machine_*: CPUs where `shown` has metrics of group cpu, memory and swap where it has those of group memory. */
-void render_host(struct str *out, enum exposition e, const struct snapshot *s, const struct metric_set *shown);
+/* machine_*: CPUs where `shown` has metrics of group cpu, memory and swap where it has those of group memory.
+ */
+void render_host(struct str *out, enum exposition e, const struct snapshot *s,
+		 const struct metric_set *shown);
 
 /* cadvisor_version_info, whose label names promtool refuses. */
 void render_cadvisor_version(struct str *out, enum exposition e, const struct host *host);

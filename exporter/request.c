@@ -99,8 +99,7 @@ static uint32_t groups_of(const struct metric_set *set)
 {
 	uint32_t groups = 0;
 
-	metric_set_foreach(id, set)
-	{
+	metric_set_foreach (id, set) {
 		groups |= 1U << metrics[id].group;
 	}
 	return groups;
@@ -133,8 +132,8 @@ static int add_group(uint32_t *groups, const char *name, uint32_t enabled, struc
 static int add_name(struct filters *f, char **name, struct error *err)
 {
 	if (f->n_names == REQUEST_NAMES_MAX)
-		return error_set(err, -E2BIG, "use a glob such as name[]=web-*", "more than %d name[] filters",
-				 REQUEST_NAMES_MAX);
+		return error_set(err, -E2BIG, "use a glob such as name[]=web-*",
+				 "more than %d name[] filters", REQUEST_NAMES_MAX);
 	f->names[f->n_names++] = TAKE_PTR(*name);
 	return 0;
 }
@@ -149,7 +148,8 @@ static int add_pair(struct filters *f, struct slice pair, uint32_t enabled, stru
 
 	r = decode((struct slice){pair.at, key_len}, true, &key);
 	if (r == 0)
-		r = decode((struct slice){pair.at + key_len + !!equals, pair.len - key_len - !!equals}, true, &value);
+		r = decode((struct slice){pair.at + key_len + !!equals, pair.len - key_len - !!equals}, true,
+			   &value);
 	if (r < 0)
 		return error_set(err, r, "", "the query has a broken percent-escape");
 	if (strcmp(key, "collect[]") == 0)
@@ -161,7 +161,8 @@ static int add_pair(struct filters *f, struct slice pair, uint32_t enabled, stru
 	return 0;
 }
 
-int filters_parse(struct slice query, const struct metric_set *enabled, struct filters *out, struct error *err)
+int filters_parse(struct slice query, const struct metric_set *enabled, struct filters *out,
+		  struct error *err)
 {
 	uint32_t groups = groups_of(enabled);
 	struct filters f = {0};
@@ -192,8 +193,7 @@ void filters_apply(const struct filters *f, const struct metric_set *enabled, st
 	uint32_t wanted = f->collect ? f->collect : ~f->exclude;
 	struct metric_set set = {0};
 
-	metric_set_foreach(id, enabled)
-	{
+	metric_set_foreach (id, enabled) {
 		if (wanted >> metrics[id].group & 1)
 			metric_set_add(&set, id);
 	}
@@ -289,5 +289,6 @@ void credentials_free(struct credentials *c)
 
 bool framing_is_plain(const struct framing *f)
 {
-	return f->n_transfer_encoding == 0 && (f->n_content_length == 0 || (f->n_content_length == 1 && f->length_is_zero));
+	return f->n_transfer_encoding == 0 &&
+	       (f->n_content_length == 0 || (f->n_content_length == 1 && f->length_is_zero));
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a request asks for: path, filters, credentials. Pure: bytes from a client in, values or a refusal out. */
+/* What a request asks for: path, filters, credentials. Pure: bytes from a client in, values or a refusal out.
+ */
 #pragma once
 
 #include "base/error.h"
 #include "base/slice.h"
 #include "model/metric.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,13 +16,13 @@
 
 /* A request target (RFC 9112 3.2), taken apart. */
 struct target {
-	char *path;         /* decoded; starts with '/' */
+	char *path;	    /* decoded; starts with '/' */
 	struct slice query; /* a piece of what was parsed, not decoded; without its '?' */
 };
 
 /*
- * origin-form, or absolute-form of http and https. The path is percent-decoded; NUL and broken escapes are refused.
- * 0, -EINVAL or -ENOMEM. `raw` has to live as long as the query is used.
+ * origin-form, or absolute-form of http and https. The path is percent-decoded; NUL and broken escapes are
+ * refused. 0, -EINVAL or -ENOMEM. `raw` has to live as long as the query is used.
  */
 int target_parse(struct slice raw, struct target *out, struct error *err);
 void target_free(struct target *t);
@@ -35,11 +37,13 @@ struct filters {
 static_assert(GROUP__COUNT <= 32, "a bit a group");
 
 /*
- * collect[]=GROUP, exclude[]=GROUP (one kind of them only), name[]=GLOB; each may be repeated. Other keys are left alone:
- * Prometheus' `params:` may hold anything. A group that `enabled` has nothing of can't be asked for: what is costly stays
- * the operator's decision. 0, -EINVAL (err says it for the client), -E2BIG or -ENOMEM.
+ * collect[]=GROUP, exclude[]=GROUP (one kind of them only), name[]=GLOB; each may be repeated. Other keys are
+ * left alone: Prometheus' `params:` may hold anything. A group that `enabled` has nothing of can't be asked
+ * for: what is costly stays the operator's decision. 0, -EINVAL (err says it for the client), -E2BIG or
+ * -ENOMEM.
  */
-int filters_parse(struct slice query, const struct metric_set *enabled, struct filters *out, struct error *err);
+int filters_parse(struct slice query, const struct metric_set *enabled, struct filters *out,
+		  struct error *err);
 void filters_free(struct filters *f);
 
 /* The metrics of `enabled` that the filters leave. */
@@ -56,7 +60,8 @@ struct credentials {
 int credentials_parse(const char *authorization, struct credentials *out);
 void credentials_free(struct credentials *c);
 
-/* Whether a request has a body or disagrees with itself about one: neither is served. `count` headers of each name. */
+/* Whether a request has a body or disagrees with itself about one: neither is served. `count` headers of each
+ * name. */
 struct framing {
 	unsigned n_content_length;
 	unsigned n_transfer_encoding;

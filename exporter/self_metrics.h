@@ -23,4 +23,5 @@ struct self_metrics {
 };
 
 /* Appends all families. No "# EOF": the renderer's output follows. `snapshot` may be NULL. */
-void self_metrics_write(const struct self_metrics *m, const struct snapshot *snapshot, enum exposition e, struct str *out);
+void self_metrics_write(const struct self_metrics *m, const struct snapshot *snapshot, enum exposition e,
+			struct str *out);

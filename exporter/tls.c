@@ -27,7 +27,8 @@ struct tls_settings {
 
 static int gnutls_error(struct error *err, int code, const char *what)
 {
-	return error_set(err, code == GNUTLS_E_MEMORY_ERROR ? -ENOMEM : -EINVAL, "", "%s: %s", what, gnutls_strerror(code));
+	return error_set(err, code == GNUTLS_E_MEMORY_ERROR ? -ENOMEM : -EINVAL, "", "%s: %s", what,
+			 gnutls_strerror(code));
 }
 
 /* The text of a file, or a copy of what stands in the configuration itself. */
@@ -37,7 +38,8 @@ static int read_pem(const char *file, const char *text, const char *field, char 
 
 	if (file && *file) {
 		r = fs_read_file(AT_FDCWD, file, MAX_PEM_BYTES, out, NULL);
-		return r < 0 ? error_errno(err, r, "check the path, and who may read it", "cannot read %s_file '%s'", field, file)
+		return r < 0 ? error_errno(err, r, "check the path, and who may read it",
+					   "cannot read %s_file '%s'", field, file)
 			     : 0;
 	}
 	*out = strdup(text ? text : "");
@@ -49,7 +51,8 @@ static gnutls_datum_t datum_of(char *text)
 	return (gnutls_datum_t){.data = (unsigned char *)text, .size = (unsigned)strlen(text)};
 }
 
-static int key_id_of_certificate(const struct tls_settings *t, unsigned char *id, size_t *len, struct error *err)
+static int key_id_of_certificate(const struct tls_settings *t, unsigned char *id, size_t *len,
+				 struct error *err)
 {
 	gnutls_datum_t pem = datum_of(t->certificate);
 	gnutls_x509_crt_t *chain = NULL;
@@ -106,7 +109,8 @@ static int check_priority(const struct tls_settings *t, struct error *err)
 
 	if (r < 0)
 		return error_set(err, -EINVAL, "choose other versions, cipher suites or curves",
-				 "GnuTLS can't do what tls_server_config asks for, at '%s': %s", where, gnutls_strerror(r));
+				 "GnuTLS can't do what tls_server_config asks for, at '%s': %s", where,
+				 gnutls_strerror(r));
 	gnutls_priority_deinit(cache);
 	return 0;
 }
@@ -116,7 +120,8 @@ static bool verifies(enum client_auth auth)
 	return auth == CLIENT_AUTH_VERIFY_IF_GIVEN || auth == CLIENT_AUTH_REQUIRE_AND_VERIFY;
 }
 
-/* As Go does it: the named CAs, or those of the system where none are named. A file with no certificate trusts nobody. */
+/* As Go does it: the named CAs, or those of the system where none are named. A file with no certificate
+ * trusts nobody. */
 static int load_trust(struct tls_settings *t, const struct web_tls *web, struct error *err)
 {
 	bool named = (web->client_ca_file && *web->client_ca_file) || (web->client_ca && *web->client_ca);
@@ -229,12 +234,14 @@ const char *tls_priority(const struct tls_settings *t)
 
 /* --- client certificates, in the handshake --- */
 
-static bool san_is_allowed(const struct tls_settings *t, unsigned type, const unsigned char *value, size_t len)
+static bool san_is_allowed(const struct tls_settings *t, unsigned type, const unsigned char *value,
+			   size_t len)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	if (type == GNUTLS_SAN_IPADDRESS) {
-		if ((len != 4 && len != 16) || !inet_ntop(len == 4 ? AF_INET : AF_INET6, value, text, sizeof(text)))
+		if ((len != 4 && len != 16) ||
+		    !inet_ntop(len == 4 ? AF_INET : AF_INET6, value, text, sizeof(text)))
 			return false;
 		value = (const unsigned char *)text;
 		len = strlen(text);
@@ -275,8 +282,8 @@ static int verify_chain(const struct tls_settings *t, gnutls_x509_crt_t *chain, 
 }
 
 /*
- * Called by GnuTLS with what the client sent. The session's pointer belongs to libmicrohttpd (since 0.9.72), so the
- * settings travel in the database pointer, which a server without session tickets has no use for.
+ * Called by GnuTLS with what the client sent. The session's pointer belongs to libmicrohttpd (since 0.9.72),
+ * so the settings travel in the database pointer, which a server without session tickets has no use for.
  */
 static int check_client(gnutls_session_t session)
 {
@@ -310,8 +317,9 @@ void tls_prepare_session(struct tls_settings *t, gnutls_session_t session)
 		return;
 	gnutls_db_set_ptr(session, t);
 	gnutls_session_set_verify_function(session, check_client);
-	gnutls_certificate_server_set_request(session, t->client_auth == CLIENT_AUTH_REQUIRE_ANY ||
-							       t->client_auth == CLIENT_AUTH_REQUIRE_AND_VERIFY
-						       ? GNUTLS_CERT_REQUIRE
-						       : GNUTLS_CERT_REQUEST);
+	gnutls_certificate_server_set_request(session,
+					      t->client_auth == CLIENT_AUTH_REQUIRE_ANY ||
+							      t->client_auth == CLIENT_AUTH_REQUIRE_AND_VERIFY
+						      ? GNUTLS_CERT_REQUIRE
+						      : GNUTLS_CERT_REQUEST);
 }

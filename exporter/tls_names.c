@@ -111,8 +111,9 @@ static void add_once(struct str *out, const char *sign, const char *name)
 }
 
 /*
- * Go ignores the list for TLS 1.3, whose three suites are always on; GnuTLS has one list of ciphers for all versions. So
- * the parts of what is listed are allowed, and where TLS 1.3 would have none of its own, its three.
+ * Go ignores the list for TLS 1.3, whose three suites are always on; GnuTLS has one list of ciphers for all
+ * versions. So the parts of what is listed are allowed, and where TLS 1.3 would have none of its own, its
+ * three.
  */
 static void add_suites(struct str *out, const struct web_tls *t)
 {

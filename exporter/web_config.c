@@ -89,14 +89,16 @@ static void pairs_free(struct web_pairs *p)
 static int add_suite(void *into, const char *item, struct error *err)
 {
 	if (!suite_find(item))
-		return error_set(err, -EINVAL, "use a name of Go's crypto/tls.CipherSuites", "unknown cipher suite '%s'", item);
+		return error_set(err, -EINVAL, "use a name of Go's crypto/tls.CipherSuites",
+				 "unknown cipher suite '%s'", item);
 	return words_add(into, item, err);
 }
 
 static int add_curve(void *into, const char *item, struct error *err)
 {
 	if (!curve_find(item))
-		return error_set(err, -EINVAL, "use CurveP256, CurveP384, CurveP521 or X25519", "unknown curve '%s'", item);
+		return error_set(err, -EINVAL, "use CurveP256, CurveP384, CurveP521 or X25519",
+				 "unknown curve '%s'", item);
 	return words_add(into, item, err);
 }
 
@@ -141,7 +143,10 @@ static int read_version(struct yaml_tree *t, const yaml_node_t *node, void *into
 	return 0;
 }
 
-#define TLS_FIELD(name, reader) {#name, reader, offsetof(struct web_tls, name)}
+#define TLS_FIELD(name, reader)                               \
+	{                                                     \
+#name, reader, offsetof(struct web_tls, name) \
+	}
 static const struct yaml_field tls_fields[] = {
 	TLS_FIELD(cert_file, yaml_read_string),
 	TLS_FIELD(key_file, yaml_read_string),
@@ -185,10 +190,11 @@ static int check_header(const char *name, const char *value, struct error *err)
 
 		if (strcmp(header_rules[i].name, name) != 0)
 			continue;
-		if (!allowed[0] || strcmp(allowed[0], value) == 0 || (allowed[1] && strcmp(allowed[1], value) == 0))
+		if (!allowed[0] || strcmp(allowed[0], value) == 0 ||
+		    (allowed[1] && strcmp(allowed[1], value) == 0))
 			return 0;
-		return error_set(err, -EINVAL, "", "'%s' is no value for the header %s: use %s%s%s", value, name, allowed[0],
-				 allowed[1] ? " or " : "", allowed[1] ? allowed[1] : "");
+		return error_set(err, -EINVAL, "", "'%s' is no value for the header %s: use %s%s%s", value,
+				 name, allowed[0], allowed[1] ? " or " : "", allowed[1] ? allowed[1] : "");
 	}
 	return error_set(err, -EINVAL, "", "the header '%s' can't be configured", name);
 }
@@ -240,7 +246,8 @@ int bcrypt_cost(const char *hash, struct error *err)
 		return error_set(err, -EINVAL, remedy, "a bcrypt hash has no cost");
 	cost = 10 * (hash[at] - '0') + hash[at + 1] - '0';
 	if (cost < 4 || cost > 31)
-		return error_set(err, -EINVAL, remedy, "the cost %d of a bcrypt hash is outside 4 to 31", cost);
+		return error_set(err, -EINVAL, remedy, "the cost %d of a bcrypt hash is outside 4 to 31",
+				 cost);
 	return cost;
 }
 
@@ -252,7 +259,8 @@ static int add_user(void *into, const char *name, const char *hash, struct error
 	if (r < 0)
 		return r;
 	if (c->users.n == MAX_USERS)
-		return error_set(err, -EINVAL, "put a reverse proxy in front", "more than %d users", MAX_USERS);
+		return error_set(err, -EINVAL, "put a reverse proxy in front", "more than %d users",
+				 MAX_USERS);
 	return pairs_put(&c->users, name, hash, err);
 }
 
@@ -324,13 +332,15 @@ static int check_client_auth(struct web_tls *t, struct error *err)
 {
 	if (client_auth_find(t->client_auth_type ? t->client_auth_type : "", &t->client_auth) < 0)
 		return error_set(err, -EINVAL,
-				 "use NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven or "
+				 "use NoClientCert, RequestClientCert, RequireAnyClientCert, "
+				 "VerifyClientCertIfGiven or "
 				 "RequireAndVerifyClientCert",
 				 "unknown client_auth_type '%s'", t->client_auth_type);
 	if ((is_set(t->client_ca_file) || is_set(t->client_ca)) && t->client_auth == CLIENT_AUTH_NONE)
 		return error_set(err, -EINVAL, "add client_auth_type: RequireAndVerifyClientCert",
 				 "a client CA is there, but client certificates are not asked for");
-	if (t->has_sans && t->client_auth != CLIENT_AUTH_REQUIRE_ANY && t->client_auth != CLIENT_AUTH_REQUIRE_AND_VERIFY)
+	if (t->has_sans && t->client_auth != CLIENT_AUTH_REQUIRE_ANY &&
+	    t->client_auth != CLIENT_AUTH_REQUIRE_AND_VERIFY)
 		return error_set(err, -EINVAL, "add client_auth_type: RequireAndVerifyClientCert",
 				 "client_allowed_sans needs a client certificate");
 	return 0;
@@ -345,11 +355,13 @@ static int check_tls(struct web_config *c, struct error *err)
 	if (!c->tls_enabled)
 		return 0;
 	if (!is_set(t->cert_file) && !is_set(t->cert))
-		return error_set(err, -EINVAL, "add it to tls_server_config", "cert_file (or cert) is missing");
+		return error_set(err, -EINVAL, "add it to tls_server_config",
+				 "cert_file (or cert) is missing");
 	if (!is_set(t->key_file) && !is_set(t->key))
 		return error_set(err, -EINVAL, "add it to tls_server_config", "key_file (or key) is missing");
 	if (t->min_version > t->max_version)
-		return error_set(err, -EINVAL, "", "min_version is above max_version: no client could connect");
+		return error_set(err, -EINVAL, "",
+				 "min_version is above max_version: no client could connect");
 	return check_client_auth(t, err);
 }
 
@@ -372,7 +384,8 @@ static int read_config(struct yaml_tree *t, const char *folder, struct web_confi
 	if (r == 0)
 		r = check_tls(c, err);
 	if (r == 0 && c->rate_interval_ns && c->rate_burst == 0)
-		r = error_set(err, -EINVAL, "add a burst of at least 1", "rate_limit without a burst would refuse every request");
+		r = error_set(err, -EINVAL, "add a burst of at least 1",
+			      "rate_limit without a burst would refuse every request");
 	return r;
 }
 
@@ -417,7 +430,8 @@ int web_config_load(const char *path, struct web_config **out, struct error *err
 		return no_memory(err);
 	r = fs_read_file(AT_FDCWD, path, MAX_BYTES, &text, &len);
 	if (r < 0)
-		return error_errno(err, r, "check --web.config.file, and who may read it", "cannot read '%s'", path);
+		return error_errno(err, r, "check --web.config.file, and who may read it", "cannot read '%s'",
+				   path);
 	r = web_config_parse((struct slice){text, len}, folder, out, &cause);
 	explicit_bzero(text, len);
 	free(text);
@@ -430,8 +444,8 @@ void web_config_free(struct web_config *c)
 		return;
 	if (c->tls.key)
 		explicit_bzero(c->tls.key, strlen(c->tls.key));
-	char *strings[] = {c->tls.cert_file, c->tls.key_file, c->tls.client_ca_file, c->tls.cert,
-			   c->tls.key,       c->tls.client_ca, c->tls.client_auth_type};
+	char *strings[] = {c->tls.cert_file, c->tls.key_file,  c->tls.client_ca_file,  c->tls.cert,
+			   c->tls.key,	     c->tls.client_ca, c->tls.client_auth_type};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(strings[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The web-config file of Prometheus' exporter-toolkit (docs/web-configuration.md there): its text, checked. */
+/* The web-config file of Prometheus' exporter-toolkit (docs/web-configuration.md there): its text, checked.
+ */
 #pragma once
 
 #include "base/error.h"
@@ -57,7 +58,7 @@ struct web_pairs {
 struct web_config {
 	struct web_tls tls;
 	bool tls_enabled;
-	bool http2; /* accepted and ignored: libmicrohttpd speaks HTTP/1.1 */
+	bool http2;		/* accepted and ignored: libmicrohttpd speaks HTTP/1.1 */
 	struct web_pairs users; /* name → bcrypt hash of the right form: see bcrypt_cost */
 	struct web_pairs headers;
 	uint64_t rate_interval_ns; /* 0 = no limit */
@@ -65,8 +66,8 @@ struct web_config {
 };
 
 /*
- * Parses and checks; relative paths are joined to `folder`. Files that it names are not read here (tls.h does).
- * 0, -EINVAL with line and reason, -ENOMEM.
+ * Parses and checks; relative paths are joined to `folder`. Files that it names are not read here (tls.h
+ * does). 0, -EINVAL with line and reason, -ENOMEM.
  */
 int web_config_parse(struct slice text, const char *folder, struct web_config **out, struct error *err);
 
@@ -74,5 +75,6 @@ int web_config_parse(struct slice text, const char *folder, struct web_config **
 int web_config_load(const char *path, struct web_config **out, struct error *err);
 void web_config_free(struct web_config *c);
 
-/* The cost of a bcrypt hash as Go's golang.org/x/crypto/bcrypt takes it apart (4…31), or -EINVAL with the reason. */
+/* The cost of a bcrypt hash as Go's golang.org/x/crypto/bcrypt takes it apart (4…31), or -EINVAL with the
+ * reason. */
 int bcrypt_cost(const char *hash, struct error *err);

@@ -52,7 +52,8 @@ int yaml_error(const yaml_node_t *node, struct error *err, const char *format, .
 	vsnprintf(cause, sizeof(cause), format, args);
 	va_end(args);
 	text_printable(&shown, slice_of(cause));
-	return error_set(err, -EINVAL, "", "line %zu: %s", node->start_mark.line + 1, shown.data ? shown.data : "");
+	return error_set(err, -EINVAL, "", "line %zu: %s", node->start_mark.line + 1,
+			 shown.data ? shown.data : "");
 }
 
 static bool is_one_of(const char *value, const char *const *words, size_t n)
@@ -112,8 +113,10 @@ int yaml_read_string(struct yaml_tree *t, const yaml_node_t *node, void *into, s
 
 int yaml_read_bool(struct yaml_tree *t, const yaml_node_t *node, void *into, struct error *err)
 {
-	static const char *const yes[] = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
-	static const char *const no[] = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
+	static const char *const yes[] = {"y",	  "Y",	  "yes", "Yes", "YES", "true",
+					  "True", "TRUE", "on",	 "On",	"ON"};
+	static const char *const no[] = {"n",	  "N",	   "no",  "No",	 "NO", "false",
+					 "False", "FALSE", "off", "Off", "OFF"};
 	const char *value = yaml_scalar(node, err);
 	bool typed;
 
@@ -134,16 +137,16 @@ int yaml_read_bool(struct yaml_tree *t, const yaml_node_t *node, void *into, str
 
 /* What is done with one pair of a mapping, merges resolved. */
 struct visitor {
-	int (*pair)(struct yaml_tree *t, const struct visitor *v, const char *key, const yaml_node_t *key_node,
-		    const yaml_node_t *value, struct error *err);
+	int (*pair)(struct yaml_tree *t, const struct visitor *v, const char *key,
+		    const yaml_node_t *key_node, const yaml_node_t *value, struct error *err);
 	const struct yaml_field *fields;
 	size_t n_fields;
 	int (*add)(void *into, const char *key, const char *value, struct error *err);
 	void *into;
 };
 
-static int visit_mapping(struct yaml_tree *t, const yaml_node_t *node, const struct visitor *v, unsigned depth,
-			 struct error *err);
+static int visit_mapping(struct yaml_tree *t, const yaml_node_t *node, const struct visitor *v,
+			 unsigned depth, struct error *err);
 
 static int visit_merge(struct yaml_tree *t, const yaml_node_t *value, const struct visitor *v, unsigned depth,
 		       struct error *err)
@@ -155,13 +158,14 @@ static int visit_merge(struct yaml_tree *t, const yaml_node_t *value, const stru
 	if (value->type != YAML_SEQUENCE_NODE)
 		return visit_mapping(t, value, v, depth + 1, err);
 	/* The first of a list wins: yaml.v2 walks it from its end. */
-	for (yaml_node_item_t *item = value->data.sequence.items.top; r == 0 && item-- > value->data.sequence.items.start;)
+	for (yaml_node_item_t *item = value->data.sequence.items.top;
+	     r == 0 && item-- > value->data.sequence.items.start;)
 		r = visit_mapping(t, yaml_document_get_node(&t->document, *item), v, depth + 1, err);
 	return r;
 }
 
-static int visit_pair(struct yaml_tree *t, const yaml_node_pair_t *pair, const struct visitor *v, struct map *seen,
-		      unsigned depth, struct error *err)
+static int visit_pair(struct yaml_tree *t, const yaml_node_pair_t *pair, const struct visitor *v,
+		      struct map *seen, unsigned depth, struct error *err)
 {
 	const yaml_node_t *key_node = yaml_document_get_node(&t->document, pair->key);
 	const yaml_node_t *value = yaml_document_get_node(&t->document, pair->value);
@@ -181,8 +185,8 @@ static int visit_pair(struct yaml_tree *t, const yaml_node_pair_t *pair, const s
 	return v->pair(t, v, key, key_node, value, err);
 }
 
-static int visit_mapping(struct yaml_tree *t, const yaml_node_t *node, const struct visitor *v, unsigned depth,
-			 struct error *err)
+static int visit_mapping(struct yaml_tree *t, const yaml_node_t *node, const struct visitor *v,
+			 unsigned depth, struct error *err)
 {
 	_cleanup_(map_free) struct map seen = {0};
 	int r = 0;
@@ -191,14 +195,14 @@ static int visit_mapping(struct yaml_tree *t, const yaml_node_t *node, const str
 		return yaml_error(node, err, "keys with values are wanted here");
 	if (++t->visits > MAX_VISITS)
 		return yaml_error(node, err, "the file is too complex");
-	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; r == 0 && pair < node->data.mapping.pairs.top;
-	     pair++)
+	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     r == 0 && pair < node->data.mapping.pairs.top; pair++)
 		r = visit_pair(t, pair, v, &seen, depth, err);
 	return r;
 }
 
-static int struct_pair(struct yaml_tree *t, const struct visitor *v, const char *key, const yaml_node_t *key_node,
-		       const yaml_node_t *value, struct error *err)
+static int struct_pair(struct yaml_tree *t, const struct visitor *v, const char *key,
+		       const yaml_node_t *key_node, const yaml_node_t *value, struct error *err)
 {
 	for (size_t i = 0; i < v->n_fields; i++) {
 		const struct yaml_field *f = &v->fields[i];
@@ -210,16 +214,16 @@ static int struct_pair(struct yaml_tree *t, const struct visitor *v, const char 
 	return yaml_error(key_node, err, "unknown key '%s'", key);
 }
 
-int yaml_read_struct(struct yaml_tree *t, const yaml_node_t *node, const struct yaml_field *fields, size_t n, void *into,
-		     struct error *err)
+int yaml_read_struct(struct yaml_tree *t, const yaml_node_t *node, const struct yaml_field *fields, size_t n,
+		     void *into, struct error *err)
 {
 	const struct visitor v = {.pair = struct_pair, .fields = fields, .n_fields = n, .into = into};
 
 	return visit_mapping(t, node, &v, 0, err);
 }
 
-static int map_pair(struct yaml_tree *t, const struct visitor *v, const char *key, const yaml_node_t *key_node,
-		    const yaml_node_t *value, struct error *err)
+static int map_pair(struct yaml_tree *t, const struct visitor *v, const char *key,
+		    const yaml_node_t *key_node, const yaml_node_t *value, struct error *err)
 {
 	const char *text = yaml_scalar(value, err);
 
@@ -240,11 +244,13 @@ int yaml_read_pairs(struct yaml_tree *t, const yaml_node_t *node,
 }
 
 int yaml_read_items(struct yaml_tree *t, const yaml_node_t *node,
-		    int (*add)(void *into, const char *item, struct error *err), void *into, struct error *err)
+		    int (*add)(void *into, const char *item, struct error *err), void *into,
+		    struct error *err)
 {
 	if (node->type != YAML_SEQUENCE_NODE)
 		return yaml_error(node, err, "a list is wanted here");
-	for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+	for (const yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++) {
 		const yaml_node_t *value = yaml_document_get_node(&t->document, *item);
 		const char *text = yaml_scalar(value, err);
 		int r;

@@ -438,7 +438,20 @@ static void net_plain(const struct column *col, const struct comparison *c, size
 #define block_cell net_cell
 #define block_plain net_plain
 
-/* --- when it started --- */
+/* --- when it started, and how long ago --- */
+
+#define uptime_need metric_column_need
+#define uptime_cell metric_column_cell
+#define uptime_number metric_column_number
+
+static void uptime_plain(const struct column *col, const struct comparison *c, size_t index, struct str *out)
+{
+	char digits[NUMBER_MAX];
+	uint64_t ns;
+
+	if (metric_column_age(c, index, col->metric, &ns))
+		str_append(out, digits, number_base(digits, UNIT_NSEC, ns));
+}
 
 #define started_need metric_column_need
 #define started_plain metric_column_plain

@@ -13,7 +13,8 @@ bool metric_column_number(const struct column *col, const struct comparison *c, 
 /* One for each row, in the table's order; those with an empty key are none. */
 extern const struct column metric_columns[METRIC__COUNT];
 
-/* The value of a row, summed over instances where it has a dimension; UNLIMITED where any instance's limit is. */
+/* The value of a row, summed over instances where it has a dimension; UNLIMITED where any instance's limit
+ * is. */
 bool metric_column_value(const struct comparison *c, size_t index, enum metric_id id, uint64_t *out);
 
 /* A counter's growth a second in its base unit. */

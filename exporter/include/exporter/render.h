@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define RENDER_LABEL_MAX 1024     /* bytes of a label value */
+#define RENDER_LABEL_MAX 1024	    /* bytes of a label value */
 #define RENDER_LABELS_PER_ENTITY 64 /* container_label_* of one container; more are left out */
 
 enum exposition { EXPOSITION_TEXT, EXPOSITION_OPENMETRICS };
@@ -40,8 +40,8 @@ struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set
 			      const struct render_options *options);
 
 /*
- * Fills buf with the next bytes; 0 at the end. cap ≥ 1; a line may be split between calls. -ENOMEM, then and ever after.
- * OpenMetrics ends in "# EOF": what else a response has (self metrics) goes in front.
+ * Fills buf with the next bytes; 0 at the end. cap ≥ 1; a line may be split between calls. -ENOMEM, then and
+ * ever after. OpenMetrics ends in "# EOF": what else a response has (self metrics) goes in front.
  */
 ssize_t renderer_read(struct renderer *r, char *buf, size_t cap);
 void renderer_free(struct renderer *r);
@@ -58,11 +58,13 @@ enum exposition exposition_negotiate(const char *accept);
 bool gzip_accepted(const char *accept_encoding);
 
 /*
- * Appends HELP and TYPE (in OpenMetrics UNIT too, where the name ends in a base unit) of a family. `name` is that of the
- * samples: OpenMetrics' "_total" of a counter is taken off here, and a counter without it is "unknown" there. type:
- * "counter", "gauge", … Self metrics are written with these two, so that escapes are in one place.
+ * Appends HELP and TYPE (in OpenMetrics UNIT too, where the name ends in a base unit) of a family. `name` is
+ * that of the samples: OpenMetrics' "_total" of a counter is taken off here, and a counter without it is
+ * "unknown" there. type: "counter", "gauge", … Self metrics are written with these two, so that escapes are
+ * in one place.
  */
-void exposition_family(struct str *out, enum exposition e, const char *name, const char *type, const char *help);
+void exposition_family(struct str *out, enum exposition e, const char *name, const char *type,
+		       const char *help);
 
 /* Appends a label's value, escaped, as valid UTF-8, without its quotes. */
 void exposition_label_value(struct str *out, struct slice value);

@@ -14,19 +14,21 @@ struct table_options {
 };
 
 /*
- * Aligned columns with a header line, three spaces between them; display width by wcwidth(3), so a caller has set LC_CTYPE.
- * Nothing is behind the last cell of a line. A line that is wider than `width` is cut.
+ * Aligned columns with a header line, three spaces between them; display width by wcwidth(3), so a caller has
+ * set LC_CTYPE. Nothing is behind the last cell of a line. A line that is wider than `width` is cut.
  */
 void table_text(struct str *out, const struct comparison *c, const struct table_options *options);
 
-/* RFC 4180 (lines end in CR LF), one header line of column keys first if `header`. Cells are the columns' plain ones. */
+/* RFC 4180 (lines end in CR LF), one header line of column keys first if `header`. Cells are the columns'
+ * plain ones. */
 void table_csv(struct str *out, const struct comparison *c, const struct table_options *options, bool header);
 
 /*
- * One JSON object a line (RFC 8259) for each row; columns don't matter. Identity, class and path, then every metric of the
- * snapshot by its JSON key in base units: exact integers, seconds and ratios as exact decimals, null where absent, "max" for
- * a limit that is none. Dimension metrics stand in arrays of objects ("devices", "interfaces", "nodes", "pagesizes", "rdma",
- * "misc", "filesystems"), one an instance, where any of their metrics was asked for. "rates" has the growth a second of every
- * counter that has one, summed over instances (CPU seconds a second, bytes a second).
+ * One JSON object a line (RFC 8259) for each row; columns don't matter. Identity, class and path, then every
+ * metric of the snapshot by its JSON key in base units: exact integers, seconds and ratios as exact decimals,
+ * null where absent, "max" for a limit that is none. Dimension metrics stand in arrays of objects ("devices",
+ * "interfaces", "nodes", "pagesizes", "rdma", "misc", "filesystems"), one an instance, where any of their
+ * metrics was asked for. "rates" has the growth a second of every counter that has one, summed over instances
+ * (CPU seconds a second, bytes a second).
  */
 void table_json(struct str *out, const struct comparison *c, const struct table_options *options);

@@ -20,8 +20,9 @@ struct column {
 	/* The cell for people; "-" where absent. Untrusted text is made printable. */
 	void (*cell)(const struct column *col, const struct comparison *c, size_t index, struct str *out);
 	/*
-	 * The cell for machines: plain numbers in base units (a share of time or of a limit is a ratio), the total of a
-	 * metric's own column even where people see its rate, two figures as "1/2", "max" for a limit that is none, and
+	 * The cell for machines: plain numbers in base units (a share of time or of a limit is a ratio), the
+	 * total of a metric's own column even where people see its rate, two figures as "1/2", "max" for a
+	 * limit that is none, and
 	 * "" where absent.
 	 */
 	void (*plain)(const struct column *col, const struct comparison *c, size_t index, struct str *out);
@@ -32,8 +33,8 @@ struct column {
 };
 
 /*
- * The column with this key, header or alias, or NULL. Neither case nor spaces matter ("CPU%" is "CPU %"), and composed
- * columns come before the metrics' own.
+ * The column with this key, header or alias, or NULL. Neither case nor spaces matter ("CPU%" is "CPU %"), and
+ * composed columns come before the metrics' own.
  */
 const struct column *column_find(const char *name);
 

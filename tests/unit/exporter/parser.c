@@ -120,8 +120,8 @@ static void parse_meta(struct parsed *p, struct family *f, struct slice line, en
 	struct slice what;
 	struct slice name;
 
-	if (line.len < 2 || line.at[1] != ' ' || !next_word(&rest, " ", &what) || !next_word(&rest, " ", &name) ||
-	    !is_name(name) || rest.len < 2) {
+	if (line.len < 2 || line.at[1] != ' ' || !next_word(&rest, " ", &what) ||
+	    !next_word(&rest, " ", &name) || !is_name(name) || rest.len < 2) {
 		complain(p, "bad comment: %.*s", (int)line.len, line.at);
 		return;
 	}

@@ -5,7 +5,8 @@
 #include "model/derive.h"
 #include "model/snapshot.h"
 
-/* An empty snapshot of a host with 4 CPUs, 8 GiB and no swap, at 2023-11-14 22:13:20 UTC, with every metric asked for. */
+/* An empty snapshot of a host with 4 CPUs, 8 GiB and no swap, at 2023-11-14 22:13:20 UTC, with every metric
+ * asked for. */
 struct snapshot *sample_new(void);
 
 /* The same, `monotonic_ns` after the other's start, with these metrics asked for only (closed here). */

@@ -20,7 +20,8 @@ static void assert_family(enum exposition e, const char *name, const char *type,
 static void test_content_types(void **state)
 {
 	(void)state;
-	assert_string_equal(exposition_content_type(EXPOSITION_TEXT), "text/plain; version=0.0.4; charset=utf-8");
+	assert_string_equal(exposition_content_type(EXPOSITION_TEXT),
+			    "text/plain; version=0.0.4; charset=utf-8");
 	assert_string_equal(exposition_content_type(EXPOSITION_OPENMETRICS),
 			    "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }
@@ -42,7 +43,8 @@ static void test_family_in_openmetrics(void **state)
 	(void)state;
 	assert_family(EXPOSITION_OPENMETRICS, "a_seconds_total", "counter", "One.",
 		      "# HELP a_seconds One.\n# TYPE a_seconds counter\n# UNIT a_seconds seconds\n");
-	assert_family(EXPOSITION_OPENMETRICS, "a_total", "counter", "One.", "# HELP a One.\n# TYPE a counter\n");
+	assert_family(EXPOSITION_OPENMETRICS, "a_total", "counter", "One.",
+		      "# HELP a One.\n# TYPE a counter\n");
 	assert_family(EXPOSITION_OPENMETRICS, "a_failcnt", "counter", "One.",
 		      "# HELP a_failcnt One.\n# TYPE a_failcnt unknown\n");
 	/* A gauge keeps its name, whatever it ends in. */

@@ -24,28 +24,34 @@ static void check(const struct accept_case *cases, size_t n)
 static void test_prometheus(void **state)
 {
 	static const struct accept_case cases[] = {
-		{"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+		{"application/openmetrics-text;version=1.0.0,application/"
+		 "openmetrics-text;version=0.0.1;q=0.75,"
 		 "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
 		 EXPOSITION_OPENMETRICS},
 		{"application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
 		 EXPOSITION_TEXT},
 		{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
-		 "application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,"
+		 "application/openmetrics-text;version=1.0.0;q=0.8,application/"
+		 "openmetrics-text;version=0.0.1;q=0.75,"
 		 "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
 		 EXPOSITION_OPENMETRICS},
 		{"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
 		 "application/openmetrics-text;version=0.0.1;q=0.5,"
-		 "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+		 "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/"
+		 "*;q=0.2",
 		 EXPOSITION_OPENMETRICS},
-		{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+		{"application/"
+		 "vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
 		 "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
 		 "application/openmetrics-text;version=0.0.1;q=0.4,"
-		 "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+		 "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/"
+		 "*;q=0.1",
 		 EXPOSITION_OPENMETRICS},
 		/* scrape_protocols: [PrometheusText0.0.4] */
 		{"text/plain;version=0.0.4;q=0.6,*/*;q=0.5", EXPOSITION_TEXT},
 		/* scrape_protocols: [PrometheusProto] */
-		{"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+		{"application/"
+		 "vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
 		 "*/*;q=0.5",
 		 EXPOSITION_TEXT},
 	};
@@ -130,9 +136,9 @@ static void test_gzip(void **state)
 					  "*;q=0, gzip",
 					  "gzip;q=0.001",
 					  "gzip;q=9,gzip"};
-	static const char *const no[] = {"",	      "identity",     "gzip;q=0",      "gzip;q=0.000",
-					 "*;q=0",     "gzip;q=0, *",  "deflate,br",    "gzipped",
-					 "gzip;q=2",  "\"gzip\"",     "identity, br;q=1", "gzip;q=0,*;q=1"};
+	static const char *const no[] = {"",	     "identity",    "gzip;q=0",		"gzip;q=0.000",
+					 "*;q=0",    "gzip;q=0, *", "deflate,br",	"gzipped",
+					 "gzip;q=2", "\"gzip\"",    "identity, br;q=1", "gzip;q=0,*;q=1"};
 
 	(void)state;
 	assert_false(gzip_accepted(NULL));

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints docs/metrics.md from model/metrics.def. */
+#include "model/metric.h"
+
+#include <stdio.h>
+
+static const char *const dimension_labels[DIMENSION__COUNT] = {
+	[DIMENSION_ONE] = "",	       [DIMENSION_DEVICE] = "device",	  [DIMENSION_INTERFACE] = "interface",
+	[DIMENSION_NODE] = "node",     [DIMENSION_PAGESIZE] = "pagesize", [DIMENSION_RDMA] = "rdma",
+	[DIMENSION_MISC] = "resource", [DIMENSION_FILESYSTEM] = "device",
+};
+
+static const char *unit_name(enum metric_unit unit)
+{
+	static const char *const names[] = {
+		[UNIT_NSEC] = "seconds",
+		[UNIT_USEC] = "microseconds",
+		[UNIT_BYTES] = "bytes",
+		[UNIT_PAGES] = "pages",
+		[UNIT_COUNT] = "",
+		[UNIT_BASIS_POINTS] = "ratio",
+		[UNIT_EPOCH_NSEC] = "seconds since 1970",
+		[UNIT_FLAG] = "0 or 1",
+		[UNIT_INODE] = "inode number",
+	};
+
+	return names[unit];
+}
+
+static const char *kind_name(enum metric_kind kind)
+{
+	static const char *const names[] = {
+		[KIND_COUNTER] = "counter",
+		[KIND_GAUGE] = "gauge",
+		[KIND_LIMIT] = "gauge, 0 = no limit",
+		[KIND_CEILING] = "gauge, absent = no limit",
+		[KIND_TEXT] = "text",
+	};
+
+	return names[kind];
+}
+
+static void print_file(const char *file, const char *key)
+{
+	printf("`%s`", file);
+	if (*key)
+		printf(" %s", key);
+}
+
+/* Where a figure is read, in one cell. */
+static void print_place(const struct metric_place *place)
+{
+	switch (place->kind) {
+	case PLACE_NOWHERE:
+		fputs("-", stdout);
+		break;
+	case PLACE_CGROUP:
+		print_file(place->file, place->key);
+		break;
+	case PLACE_PID:
+		fputs("/proc/PID/", stdout);
+		print_file(place->file, place->key);
+		break;
+	case PLACE_CODE:
+		fputs("collected by code", stdout);
+		break;
+	case PLACE_DERIVED:
+		fputs("computed from others", stdout);
+		break;
+	case PLACE_SAME_AS:
+		printf("as %s", *metrics[place->same_as].json ? metrics[place->same_as].json
+							      : metrics[place->same_as].prometheus);
+		break;
+	}
+}
+
+static void print_labels(const struct metric *m)
+{
+	const char *dimension = dimension_labels[m->dimension];
+
+	if (*m->labels)
+		printf("{%s%s%s}", dimension, *dimension ? "," : "", m->labels);
+	else if (*dimension)
+		printf("{%s}", dimension);
+}
+
+static void print_row(const struct metric *m)
+{
+	fputs("| ", stdout);
+	if (*m->prometheus) {
+		printf("`%s", m->prometheus);
+		print_labels(m);
+		putchar('`');
+	}
+	printf(" | %s%s%s | ", *m->json ? "`" : "", m->json, *m->json ? "`" : "");
+	printf("%s%s%s | %s | ", kind_name(m->kind), *unit_name(m->unit) && m->kind != KIND_TEXT ? "; " : "",
+	       m->kind == KIND_TEXT ? "" : unit_name(m->unit), m->help);
+	print_place(&m->v2);
+	fputs(" | ", stdout);
+	print_place(&m->v1);
+	puts(" |");
+}
+
+static void print_group(enum metric_group group)
+{
+	const struct metric_group_info *info = &metric_groups[group];
+
+	printf("\n## %s\n\n%s. %s: `--%scollector.%s` turns it %s.\n\n", info->name, info->help,
+	       info->on_by_default ? "On by default" : "Off by default", info->on_by_default ? "no-" : "",
+	       info->name, info->on_by_default ? "off" : "on");
+	puts("| Prometheus | JSON, column | kind | what it is | cgroup v2 | cgroup v1 |\n"
+	     "|---|---|---|---|---|---|");
+	for (unsigned id = 0; id < METRIC__COUNT; id++)
+		if (metrics[id].group == group)
+			print_row(&metrics[id]);
+}
+
+int main(void)
+{
+	puts("<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
+	     "# Metrics\n"
+	     "\n"
+	     "This page is made from `model/metrics.def` by `docs/gen_metrics.c`; change those.\n"
+	     "\n"
+	     "Every series has the labels `id` (the cgroup's path), `name` and `image` besides those shown. "
+	     "A value that a "
+	     "host or a cgroup does not have is left out: it is never shown as 0. In JSON and as a column a "
+	     "metric goes by "
+	     "its key; `plimsoll stats --columns help` lists the composed columns too.");
+	for (unsigned g = 0; g < GROUP__COUNT; g++)
+		print_group((enum metric_group)g);
+	return fflush(stdout) == 0 ? 0 : 1;
+}

@@ -151,10 +151,10 @@ static bool next_weight(struct format_cursor *c, struct format_item *item)
 	while (take_line(c)) {
 		if (!take_word(&c->line, &name))
 			continue;
-		if (take_word(&c->line, &value) && !slice_is(name, "default"))
-			return give(item, name, slice_of("weight"), value);
-		if (c->line.at == name.at + name.len)
+		if (!take_word(&c->line, &value))
 			value = name;
+		else if (!slice_is(name, "default"))
+			return give(item, name, slice_of("weight"), value);
 		if (slice_is(value, "default"))
 			continue;
 		c->column = 1;

@@ -156,30 +156,6 @@ static uint32_t read_v2_controllers(int fd)
 	return set;
 }
 
-static int add_hierarchy(struct cgroup_layout *layout, const struct cgroup_roots *roots,
-			 const struct mount_list *l, const struct cgroup_mount *m)
-{
-	_cleanup_free_ char *seen = NULL;
-	_cleanup_free_ char *root = strdup(m->root);
-	_cleanup_free_ char *options = strdup(m->options);
-	int fd;
-
-	if (!root || !options)
-		return -ENOMEM;
-	fd = open_mount(roots, l, m->point, &seen);
-	if (fd < 0)
-		return fd;
-	layout->hierarchies[layout->n_hierarchies++] = (struct hierarchy){
-		.version = m->version,
-		.controllers = m->version == 2 ? read_v2_controllers(fd) : m->controllers,
-		.mount_point = TAKE_PTR(seen),
-		.root = TAKE_PTR(root),
-		.options = TAKE_PTR(options),
-		.fd = fd,
-	};
-	return 0;
-}
-
 /* By what they control: a cgroup namespace gives one v1 hierarchy several superblocks, so device numbers
  * don't tell. */
 static bool same_hierarchy(const struct cgroup_mount *a, const struct cgroup_mount *b)
@@ -205,7 +181,7 @@ static struct cgroup_mount *widest(const struct mount_list *l, const struct cgro
 static void settle(const struct mount_list *l, const struct cgroup_mount *first)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (same_hierarchy(&l->mounts[i], first))
+		if (!l->mounts[i].settled && same_hierarchy(&l->mounts[i], first))
 			l->mounts[i].settled = true;
 }
 
@@ -214,24 +190,50 @@ struct failure {
 	const char *point;
 };
 
-/* Opens the hierarchies of one version, each by the first of its mounts that lets itself be opened. */
+/* Opens the best mount of first's hierarchy that lets itself be opened; *opened is that one. The descriptor,
+ * or -errno. */
+static int open_best(const struct cgroup_roots *roots, const struct mount_list *l,
+		     const struct cgroup_mount *first, struct cgroup_mount **opened, char **seen,
+		     struct failure *failure)
+{
+	struct cgroup_mount *m;
+	int fd = -ENOENT;
+
+	while (fd < 0 && (m = widest(l, first))) {
+		m->settled = true;
+		fd = open_mount(roots, l, m->point, seen);
+		*opened = m;
+		if (fd < 0 && !failure->code)
+			*failure = (struct failure){fd, m->point};
+	}
+	return fd;
+}
+
+/* Adds the hierarchies of one version. A mount's strings are taken over once nothing compares with it any
+ * more. */
 static void add_version(struct cgroup_layout *layout, const struct cgroup_roots *roots,
 			const struct mount_list *l, int version, struct failure *failure)
 {
 	for (size_t i = 0; i < l->n && layout->n_hierarchies < HIERARCHIES_MAX; i++) {
 		const struct cgroup_mount *first = &l->mounts[i];
-		struct cgroup_mount *m;
-		int r = -1;
+		struct cgroup_mount *m = NULL;
+		char *seen = NULL;
+		int fd;
 
 		if (first->version != version || first->settled)
 			continue;
-		while (r < 0 && (m = widest(l, first))) {
-			m->settled = true;
-			r = add_hierarchy(layout, roots, l, m);
-			if (r < 0 && !failure->code)
-				*failure = (struct failure){r, m->point};
-		}
+		fd = open_best(roots, l, first, &m, &seen, failure);
 		settle(l, first);
+		if (fd < 0)
+			continue;
+		layout->hierarchies[layout->n_hierarchies++] = (struct hierarchy){
+			.version = version,
+			.controllers = version == 2 ? read_v2_controllers(fd) : m->controllers,
+			.mount_point = seen,
+			.root = TAKE_PTR(m->root),
+			.options = TAKE_PTR(m->options),
+			.fd = fd,
+		};
 	}
 }
 
@@ -334,28 +336,28 @@ static int report_nothing(const struct mount_list *l, const struct failure *fail
 		"no cgroup file system is mounted: '%s' lists none", l->path);
 }
 
-DEFINE_CLEANUP(struct cgroup_layout *, cgroup_layout_close)
-
 int cgroup_layout_open(const struct cgroup_roots *roots, struct cgroup_layout **out, struct error *err)
 {
-	_cleanup_(cgroup_layout_closep) struct cgroup_layout *layout = calloc(1, sizeof(*layout));
 	_cleanup_(mount_list_free) struct mount_list l = {0};
 	struct failure failure = {0};
-	int r;
+	struct cgroup_layout *layout;
+	int r = read_mountinfo(roots, &l, err);
 
-	if (!layout)
-		return error_errno(err, -ENOMEM, "", "cannot look for cgroup mounts");
-	r = read_mountinfo(roots, &l, err);
 	if (r < 0)
 		return r;
+	layout = calloc(1, sizeof(*layout));
+	if (!layout)
+		return error_errno(err, -ENOMEM, "", "cannot look for cgroup mounts");
 	add_version(layout, roots, &l, 2, &failure);
 	add_version(layout, roots, &l, 1, &failure);
-	if (layout->n_hierarchies == 0)
+	if (layout->n_hierarchies == 0) {
+		cgroup_layout_close(layout);
 		return report_nothing(&l, &failure, err);
+	}
 	find_homes(layout);
 	layout->mode = find_mode(layout);
 	find_pagesizes(layout, roots->sysfs);
-	*out = TAKE_PTR(layout);
+	*out = layout;
 	return 0;
 }
 

@@ -55,7 +55,7 @@ static void option(struct str *out, const struct option_spec *row)
 {
 	_cleanup_str_ struct str name = {0};
 	_cleanup_str_ struct str text = {0};
-	const char *value;
+	char *value;
 
 	help_option_name(&name, row);
 	help_option_text(&text, row);
@@ -63,8 +63,10 @@ static void option(struct str *out, const struct option_spec *row)
 	if (row->letter)
 		str_printf(out, "\\fB\\-%c\\fR, ", row->letter);
 	str_add(out, "\\fB");
-	roff(out, strtok(name.data, " "));
-	value = strtok(NULL, "");
+	value = strchr(name.data, ' ');
+	if (value)
+		*value++ = '\0';
+	roff(out, name.data);
 	if (value) {
 		str_add(out, "\\fR \\fI");
 		roff(out, value);

@@ -59,7 +59,8 @@ static bool has_kernel_thread(int procfs)
 	return fs_read_file(procfs, "2/comm", 64, &name, NULL) == 0 && strcmp(name, "kthreadd\n") == 0;
 }
 
-/* PID 1's. Where a security module guards that process, the kernel's own threads tell: they are in the first ones. */
+/* PID 1's. Where a security module guards that process, the kernel's own threads tell: they are in the first
+ * ones. */
 static void read_hosts(struct namespace_index *index, int procfs)
 {
 	bool kernel_thread = has_kernel_thread(procfs);

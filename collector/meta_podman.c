@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta_podman.h"
 
+#include "base/parse.h"
 #include "meta_bolt.h"
 #include "meta_containerd.h"
 
@@ -38,7 +39,6 @@ static void take_metadata(struct storage_list *list, struct slice text, struct s
 	if (text.len && meta_json(text, &metadata) == -ENOMEM)
 		*failed = true;
 	e->image = keep(list, json_text(metadata, "image-name"), failed);
-	e->pod = keep(list, json_text(metadata, "pod-name"), failed);
 	e->pod_namespace = keep(list, json_text(metadata, "namespace"), failed);
 	e->pod_uid = keep(list, json_text(metadata, "uid"), failed);
 	e->container = keep(list, json_text(metadata, "metadata-name"), failed);
@@ -195,6 +195,17 @@ static void take_layer(const struct meta_folder *folder, const char *layer, stru
 		meta_set(m, &m->who.writable_layer, path);
 }
 
+/* "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT", where the bundle has not said it */
+static void take_pod_of_name(struct slice name, struct meta *m)
+{
+	struct slice part = {"", 0};
+
+	for (unsigned i = 0; i < 3; i++)
+		if (!next_word(&name, "_", &part) || (i == 0 && !slice_is(part, "k8s")))
+			return;
+	meta_text(m, &m->who.pod, part);
+}
+
 int meta_storage_load(const struct meta_folder *folder, struct slice id, struct meta *m)
 {
 	const struct storage_entry *e = map_get(&folder->storage->list.by_id, id);
@@ -202,11 +213,11 @@ int meta_storage_load(const struct meta_folder *folder, struct slice id, struct 
 	if (!e)
 		return -ENOENT;
 	if (folder->runtime == RUNTIME_CRIO) {
-		meta_text(m, &m->who.pod, slice_of(e->pod));
+		read_bundle(folder, id, m);
 		meta_text(m, &m->who.pod_namespace, slice_of(e->pod_namespace));
 		meta_text(m, &m->who.pod_uid, slice_of(e->pod_uid));
 		meta_text(m, &m->who.kube_container, slice_of(e->container));
-		read_bundle(folder, id, m);
+		take_pod_of_name(slice_of(e->name), m);
 	} else {
 		read_database(folder, id, m);
 	}

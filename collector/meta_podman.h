@@ -19,7 +19,6 @@ struct storage_entry {
 	const char *image; /* as the user wrote it */
 	const char *layer; /* folder below overlay/ */
 	/* what cri-o adds; podman leaves them empty */
-	const char *pod;
 	const char *pod_namespace;
 	const char *pod_uid;
 	const char *container;

@@ -159,8 +159,12 @@ enum MHD_Result answer_scrape(struct connection *c, const struct scrape *scrape,
 	struct body *body = NULL;
 
 	if (scrape->head_only) {
+		/* libmicrohttpd 0.9.75 ends even the chunks that HEAD does not have: so no chunks, and the
+		 * connection ends. */
 		response =
 			MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, no_body, NULL, NULL);
+		if (response)
+			MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	} else {
 		body = body_new(c, scrape, collection);
 		if (!body)

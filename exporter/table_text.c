@@ -132,14 +132,13 @@ static void append_line(struct str *out, const struct grid *g, const struct tabl
 
 void table_text(struct str *out, const struct comparison *c, const struct table_options *options)
 {
-	_cleanup_(grid_free) struct grid g = {0};
+	struct grid g = {0};
 
 	if (options->n_columns == 0)
 		return;
-	if (fill_grid(&g, c, options) < 0) {
+	if (fill_grid(&g, c, options) < 0)
 		out->failed = true;
-		return;
-	}
-	for (size_t row = 0; row < g.n_rows; row++)
+	for (size_t row = 0; row < g.n_rows && !out->failed; row++)
 		append_line(out, &g, options, row);
+	grid_free(&g);
 }

@@ -125,6 +125,7 @@ static void pod_cell(const struct column *col, const struct comparison *c, size_
 
 	pod_plain(col, c, index, &text);
 	put_cell(out, text.len ? text.data : "");
+	out->failed |= text.failed;
 }
 
 /* --- state --- */

@@ -78,20 +78,29 @@ static int compare_labels(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
-/* Stable, so that of two labels with one key the last one given stays. */
-static void insert_label(struct label *labels, size_t *n, struct label l)
+/* Their strings lie in the order they were given in: of two with one key, the later one sorts last. */
+static int compare_given(const void *a, const void *b)
 {
-	size_t at = *n;
+	const struct label *x = a;
+	const struct label *y = b;
+	int order = compare_labels(x, y);
 
-	while (at > 0 && compare_labels(&labels[at - 1], &l) > 0)
-		at--;
-	if (at > 0 && compare_labels(&labels[at - 1], &l) == 0) {
-		labels[at - 1] = l;
-		return;
+	return order ? order : (x->key > y->key) - (x->key < y->key);
+}
+
+/* Sorts, and of those with one key keeps the last one given. The count that is left. */
+static size_t sort_labels(struct label *labels, size_t n)
+{
+	size_t kept = 0;
+
+	if (n)
+		qsort(labels, n, sizeof(*labels), compare_given);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && compare_labels(&labels[kept - 1], &labels[i]) == 0)
+			kept--;
+		labels[kept++] = labels[i];
 	}
-	memmove(&labels[at + 1], &labels[at], (*n - at) * sizeof(*labels));
-	labels[at] = l;
-	(*n)++;
+	return kept;
 }
 
 struct identity *identity_new(const struct identity *from)
@@ -111,14 +120,12 @@ struct identity *identity_new(const struct identity *from)
 	empty = put_text(&text, "");
 	for (size_t i = 0; i < N_STRINGS; i++)
 		*string_at(who, i) = *text_of(from, i) ? put_text(&text, text_of(from, i)) : empty;
-	who->n_labels = 0;
-	who->labels = labels;
 	for (size_t i = 0; i < from->n_labels; i++) {
-		struct label l = {put_text(&text, from->labels[i].key),
-				  put_text(&text, from->labels[i].value)};
-
-		insert_label(labels, &who->n_labels, l);
+		labels[i].key = put_text(&text, from->labels[i].key);
+		labels[i].value = put_text(&text, from->labels[i].value);
 	}
+	who->n_labels = sort_labels(labels, from->n_labels);
+	who->labels = labels;
 	return who;
 }
 

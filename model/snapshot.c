@@ -351,7 +351,8 @@ bool snapshot_sum(const struct snapshot *s, size_t index, enum metric_id id, uin
 			continue;
 		if (!series_get(series, id, &value))
 			continue;
-		sum += value;
+		if (__builtin_add_overflow(sum, value, &sum))
+			sum = UNLIMITED;
 		any = true;
 	}
 	if (any)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layouts of cgroupfs and procfs files, read line by line with sscanf and strtok: slow and plain on purpose. */
+/* Layouts of cgroupfs and procfs files, read line by line with sscanf and strtok: slow and plain on purpose.
+ */
 #include "parity.h"
 
 #include <stdio.h>
@@ -195,9 +196,8 @@ void pick_nodes(const char *text, const char *key, struct figures *out)
 /* proc(5): "eth0: bytes packets errs drop fifo frame compressed multicast bytes packets errs drop …" */
 static void interface_line(char *line, const char *key, struct figures *out)
 {
-	static const char *const columns[] = {"rx_bytes", "rx_packets", "rx_errs",  "rx_drop",
-					      "",	  "",		"",	    "",
-					      "tx_bytes", "tx_packets", "tx_errs",  "tx_drop"};
+	static const char *const columns[] = {"rx_bytes", "rx_packets", "rx_errs", "rx_drop", "", "", "", "",
+					      "tx_bytes", "tx_packets", "tx_errs", "tx_drop"};
 	char *colon = strrchr(line, ':');
 	char *name = line + strspn(line, " ");
 	char *state = NULL;
@@ -238,9 +238,9 @@ static bool scan_socket(const char *line, struct socket_line *out)
 
 void pick_sockets(const char *text, const char *key, struct figures *out)
 {
-	static const char *const states[] = {"",	  "established", "synsent",   "synrecv", "finwait1",
-					     "finwait2",  "timewait",	 "close",     "closewait", "lastack",
-					     "listen",	  "closing",	 "synrecv"};
+	static const char *const states[] = {"",	 "established", "synsent", "synrecv",	"finwait1",
+					     "finwait2", "timewait",	"close",   "closewait", "lastack",
+					     "listen",	 "closing",	"synrecv"};
 	bool udp = strstr(text, "drops") != NULL;
 	uint64_t count = 0;
 

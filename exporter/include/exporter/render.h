@@ -2,6 +2,18 @@
 /*
  * A snapshot as Prometheus exposition text, piece by piece: nothing as large as the whole is ever held in
  * memory. Formats: text 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats) and OpenMetrics 1.0.
+ *
+ * Labels of every series: id (the cgroup's path); of containers image and name, as cAdvisor's dashboards tell
+ * them by these; of pods container, pod and namespace; of containers the container_label_* of the allow list.
+ * What is empty is left out. plimsoll_container_info has the whole identity. No two series are alike:
+ * - broken UTF-8 becomes U+FFFD, and an id or an instance (device, interface) with a U+FFFD in it gets "~"
+ *   and the bytes behind each of them in hex, so that two broken names stay two;
+ * - an id longer than RENDER_LABEL_MAX is cut and ends in U+FFFD "~#" and its entity's number in hex; other
+ *   values are just cut, because they need not be unique;
+ * - of entities with one path (a service that was restarted while its predecessor lingers) only the living
+ *   one, or else the last one seen, has series;
+ * - of labels whose names are alike once sanitised, the one that needed no change or else the first by key
+ *   counts.
  */
 #pragma once
 
@@ -23,8 +35,8 @@ struct render_options {
 	bool compat_cadvisor;	   /* the names that promtool refuses, and cadvisor_version_info */
 	const char *const *labels; /* allow list (globs) of container labels that become container_label_* */
 	size_t n_labels;
-	const char *const
-		*names; /* ?name[]= filter: globs over container name, id or cgroup path; none = all */
+	/* ?name[]= filter: globs over container name, id (12 digits do) or cgroup path; none = all */
+	const char *const *names;
 	size_t n_names;
 	uint32_t classes; /* bit (1U << enum entity_class); 0 = all that the snapshot has */
 	bool lingering;	  /* show ended ones too */
@@ -33,10 +45,12 @@ struct render_options {
 struct renderer;
 
 /*
- * Starts rendering the metrics of `metrics` (NULL: all that the snapshot was asked for). Holds a reference of
- * the snapshot; options and what they point at are copied. NULL where memory is short.
+ * Starts rendering the metrics of `shown` (NULL: all that the snapshot was asked for). Holds a reference of
+ * the snapshot; options and what they point at are copied. NULL where memory is short. Renderers of one
+ * snapshot that run at the same time with the same options share their labels. Belongs to the snapshot's
+ * thread.
  */
-struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set *metrics,
+struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set *shown,
 			      const struct render_options *options);
 
 /*
@@ -46,12 +60,13 @@ struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set
 ssize_t renderer_read(struct renderer *r, char *buf, size_t cap);
 void renderer_free(struct renderer *r);
 
-/* "text/plain; version=0.0.4; charset=utf-8" or "application/openmetrics-text; version=1.0.0; charset=utf-8".
- */
+/* Content-Type: text/plain with version 0.0.4, or application/openmetrics-text with version 1.0.0. */
 const char *exposition_content_type(enum exposition e);
 
-/* The best of the two for an Accept header (q values honoured); text 0.0.4 where it is NULL, broken or asks
- * for neither. */
+/*
+ * The best of the two for an Accept header (RFC 9110, q values honoured; elements that are broken are left
+ * out); text 0.0.4 where it is NULL or asks for neither.
+ */
 enum exposition exposition_negotiate(const char *accept);
 
 /* Whether a response may be gzipped, from Accept-Encoding (RFC 9110: q=0 refuses, "*" counts). */

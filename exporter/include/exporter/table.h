@@ -19,8 +19,10 @@ struct table_options {
  */
 void table_text(struct str *out, const struct comparison *c, const struct table_options *options);
 
-/* RFC 4180 (lines end in CR LF), one header line of column keys first if `header`. Cells are the columns'
- * plain ones. */
+/*
+ * RFC 4180 (lines end in CR LF), one header line of column keys first if `header`. Cells are the columns'
+ * plain ones.
+ */
 void table_csv(struct str *out, const struct comparison *c, const struct table_options *options, bool header);
 
 /*

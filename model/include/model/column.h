@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns of tables, CSV and the dashboard: composed ones (columns.def) and one for each metric that has a
- * header. */
+/*
+ * Columns of tables, CSV and the dashboard: composed ones (columns.def), and one for each metric that has a
+ * header.
+ */
 #pragma once
 
 #include "base/str.h"
@@ -13,7 +15,6 @@ struct column {
 	const char *key;     /* "cpu": what --columns and --sort take, and CSV's header */
 	const char *header;  /* "CPU %" */
 	const char *aliases; /* further names, separated by '|': docker's, cgtop's, ctop's, htop's */
-	enum column_align align;
 	const char *help;
 	/* Adds the metrics it is made from. */
 	void (*need)(const struct column *col, struct metric_set *set);
@@ -22,13 +23,12 @@ struct column {
 	/*
 	 * The cell for machines: plain numbers in base units (a share of time or of a limit is a ratio), the
 	 * total of a metric's own column even where people see its rate, two figures as "1/2", "max" for a
-	 * limit that is none, and
-	 * "" where absent.
+	 * limit that is none, and "" where absent.
 	 */
 	void (*plain)(const struct column *col, const struct comparison *c, size_t index, struct str *out);
-	/* The sort key, a number; false where absent (sorted last). NULL: sorted by the plain cell as text.
-	 */
+	/* The sort key; false where absent (sorted last). NULL: sorted by the plain cell as text. */
 	bool (*number)(const struct column *col, const struct comparison *c, size_t index, double *out);
+	enum column_align align;
 	enum metric_id metric; /* of a metric's own column, or what a composed one is mostly made from */
 };
 

@@ -14,7 +14,8 @@
 /* Room for anything that number_fixed and number_base write. */
 #define NUMBER_MAX 32
 
-/* value / 10^digits (digits ≤ 9) exactly, trailing zeros cut: 12500, 3 → "12.5". Returns the length; no NUL.
+/*
+ * value / 10^digits (digits ≤ 9) exactly, trailing zeros cut: 12500, 3 → "12.5". Returns the length; no NUL.
  */
 size_t number_fixed(char *out, uint64_t value, unsigned digits);
 
@@ -27,8 +28,10 @@ size_t number_base(char *out, enum metric_unit unit, uint64_t value);
 /* Stored units in one base unit: 1e9 for UNIT_NSEC, 1e4 for UNIT_BASIS_POINTS, … */
 double number_scale(enum metric_unit unit);
 
-/* Appends a value ≥ 0 rounded to `digits` decimals (≤ 9): all of them, or without trailing zeros. Not finite:
- * "0". */
+/*
+ * Appends a value ≥ 0 rounded to `digits` decimals (≤ 9): all of them, or without trailing zeros. Not finite
+ * or negative: 0.
+ */
 void number_rounded(struct str *out, double value, unsigned digits);
 void number_trimmed(struct str *out, double value, unsigned digits);
 

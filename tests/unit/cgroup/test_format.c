@@ -186,7 +186,8 @@ static void weight(void **state)
 	assert_items(FILE_WEIGHT, "default 100\n8:16 200\n8:0 50\n",
 		     "|default|100;||100;8:16|weight|200;8:0|weight|50;");
 	assert_items(FILE_WEIGHT, "100\n", "|default|100;||100;");
-	assert_items(FILE_WEIGHT, "\ndefault\n", "");
+	assert_items(FILE_WEIGHT, "\ndefault\ndefault \n", "");
+	assert_items(FILE_WEIGHT, "100 \n", "|default|100;||100;");
 	assert_items(FILE_WEIGHT, "default 7", "|default|7;||7;");
 }
 

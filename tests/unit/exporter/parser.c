@@ -221,7 +221,7 @@ static bool belongs(const struct family *f, struct slice name, enum exposition e
 	return slice_is(name, f->name);
 }
 
-static void add_sample(struct parsed *p, char *series, struct slice value)
+static void add_sample(struct parsed *p, struct str *series, struct slice value)
 {
 	if (p->n == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : 256;
@@ -229,7 +229,7 @@ static void add_sample(struct parsed *p, char *series, struct slice value)
 		if (!p->samples)
 			abort();
 	}
-	p->samples[p->n++] = (struct parsed_sample){series, strndup(value.at, value.len)};
+	p->samples[p->n++] = (struct parsed_sample){str_steal(series), strndup(value.at, value.len)};
 }
 
 static void parse_sample(struct parsed *p, struct family *f, struct slice line, enum exposition e)
@@ -255,7 +255,7 @@ static void parse_sample(struct parsed *p, struct family *f, struct slice line, 
 		complain(p, "bad value: %.*s", (int)line.len, line.at);
 		return;
 	}
-	add_sample(p, str_steal(&series), (struct slice){rest.at + 1, rest.len - 1});
+	add_sample(p, &series, (struct slice){rest.at + 1, rest.len - 1});
 }
 
 static int compare_samples(const void *a, const void *b)

@@ -2,6 +2,7 @@
 #include "exporter/render.h"
 
 #include "base/fs.h"
+#include "base/parse.h"
 #include "parser.h"
 #include "sample.h"
 
@@ -114,16 +115,15 @@ static size_t count_row(const struct parsed *p, const struct metric *m)
 	for (size_t i = 0; i < p->n; i++) {
 		const char *series = p->samples[i].series;
 		const char *brace = strchr(series, '{');
-		_cleanup_free_ char *labels = strdup(m->labels);
 		bool has_all = strstr(series, BASE_WEB) || strstr(series, "name=\"web\"");
-		char *rest = labels;
+		struct slice rest = slice_of(m->labels);
+		struct slice one;
 
-		assert_non_null(labels);
 		if (!brace || strlen(m->prometheus) != (size_t)(brace - series) ||
 		    strncmp(series, m->prometheus, strlen(m->prometheus)) != 0)
 			continue;
-		for (char *one = strsep(&rest, ","); one && *one; one = strsep(&rest, ","))
-			has_all &= strstr(series, one) != NULL;
+		while (next_word(&rest, ",", &one))
+			has_all &= memmem(series, strlen(series), one.at, one.len) != NULL;
 		found += has_all;
 	}
 	return found;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 enum { EMPTY, USED, DELETED };
 
@@ -25,9 +26,22 @@ static uint64_t spread(uint64_t h)
 	return h ^ h >> 33;
 }
 
+/* FNV-1a from a start that differs in every process: whoever names cgroups can't choose names that collide.
+ */
+static uint64_t start;
+
+__attribute__((constructor)) static void choose_start(void)
+{
+	const void *random = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+
+	start = UINT64_C(0xCBF29CE484222325);
+	if (random)
+		memcpy(&start, random, sizeof(start));
+}
+
 static struct needle needle_of(struct slice key)
 {
-	uint64_t h = UINT64_C(0xCBF29CE484222325);
+	uint64_t h = start;
 
 	for (size_t i = 0; i < key.len; i++)
 		h = (h ^ (unsigned char)key.at[i]) * UINT64_C(0x100000001B3);

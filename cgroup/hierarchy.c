@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,14 +285,14 @@ static uint64_t hugepage_kilobytes(const char *name)
 }
 
 /* As mm/hugetlb_cgroup.c (mem_fmt) names its files: whole units, rounded down. */
-static void name_pagesize(char *out, size_t cap, uint64_t kilobytes)
+static void name_pagesize(char *out, size_t cap, uint32_t kilobytes)
 {
 	if (kilobytes >= 1U << 20)
-		snprintf(out, cap, "%lluGB", (unsigned long long)(kilobytes >> 20));
+		snprintf(out, cap, "%" PRIu32 "GB", kilobytes >> 20);
 	else if (kilobytes >= 1U << 10)
-		snprintf(out, cap, "%lluMB", (unsigned long long)(kilobytes >> 10));
+		snprintf(out, cap, "%" PRIu32 "MB", kilobytes >> 10);
 	else
-		snprintf(out, cap, "%lluKB", (unsigned long long)kilobytes);
+		snprintf(out, cap, "%" PRIu32 "KB", kilobytes);
 }
 
 /* The smallest ones first; a host without huge pages has none. */
@@ -299,7 +300,7 @@ static void find_pagesizes(struct cgroup_layout *layout, const char *sysfs)
 {
 	_cleanup_free_ char *path = join(sysfs, "/kernel/mm/hugepages");
 	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
-	uint64_t sizes[ARRAY_SIZE(layout->pagesizes)];
+	uint32_t sizes[ARRAY_SIZE(layout->pagesizes)];
 	const struct dirent *entry;
 	size_t n = 0;
 
@@ -307,12 +308,12 @@ static void find_pagesizes(struct cgroup_layout *layout, const char *sysfs)
 		uint64_t size = hugepage_kilobytes(entry->d_name);
 		size_t at = n;
 
-		/* beyond 2^40 kB the name would not fit, and nobody has such pages */
-		if (size == 0 || size >> 40)
+		/* 4 TB and more: no page of any machine */
+		if (size == 0 || size > UINT32_MAX)
 			continue;
 		for (; at > 0 && sizes[at - 1] > size; at--)
 			sizes[at] = sizes[at - 1];
-		sizes[at] = size;
+		sizes[at] = (uint32_t)size;
 		n++;
 	}
 	for (size_t i = 0; i < n; i++)

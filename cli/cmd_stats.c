@@ -51,7 +51,7 @@ static const struct option_spec rows[] = {
 	 .type = OPTION_TEXT,
 	 .offset = offsetof(struct settings, columns),
 	 .value = "LIST",
-	 .help = "names of columns, separated by commas; 'help' lists them (default: " DEFAULT_COLUMNS ")"},
+	 .help = "names, headers or aliases of columns, separated by commas; 'help' lists them"},
 	{.name = "filter",
 	 .letter = 'f',
 	 .type = OPTION_LIST,
@@ -345,11 +345,11 @@ const struct command command_stats = {
 		"Shows a line for each container, and for each other cgroup that holds processes and belongs "
 		"to no systemd "
 		"unit. A NAME is a container's name, its id or the start of it, or the path of a cgroup.\n\n"
-		"The columns are docker stats' own and THR %, the share of scheduling periods in which the "
-		"CPU quota ran "
-		"out. Rates are taken between two samples. What this host can't give is shown as - and said "
-		"once on "
-		"standard error.\n\n"
+		"The columns are docker stats' own (name, id, cpu, mem, mem_percent, net, block, pids) and "
+		"throttled, the "
+		"share of scheduling periods in which the CPU quota ran out. Rates are taken between two "
+		"samples. What this "
+		"host can't give is shown as - and said once on standard error.\n\n"
 		"json writes an object a line, csv a header and then a line a container and sample, prom the "
 		"text that "
 		"Prometheus would scrape, once.",

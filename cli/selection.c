@@ -78,10 +78,11 @@ static bool is_shown_by_default(const struct snapshot *s, size_t index)
 	return !snapshot_get(s, index, METRIC_PROCESSES, &processes) || processes > 0;
 }
 
+/* What is inside a container has its id, but is not what is meant by it. */
 static bool is_called(const struct entity *e, const char *name)
 {
-	return strcmp(e->identity->name, name) == 0 || strcmp(e->identity->id, name) == 0 ||
-	       strcmp(e->path, name) == 0;
+	return strcmp(e->identity->name, name) == 0 || strcmp(e->path, name) == 0 ||
+	       (e->class != ENTITY_INNER && strcmp(e->identity->id, name) == 0);
 }
 
 /* Ids can be cut short; a plain cgroup's id is its path, which can't. */

@@ -106,9 +106,10 @@ static void on_died(void *context, struct node *n)
 	struct collector *c = context;
 	struct moment now = moment_now();
 
-	if (!c->closing && identify(c, n, now.monotonic_ns))
+	if (!c->closing && c->options.linger_ns && collector_shows(c, n) && identify(c, n, now.monotonic_ns))
 		ended_keep(c, n, &now);
 	forget_unseen(c, n);
+	network_forget(c, n);
 	descriptors_release(&c->descriptors, n);
 	filesystem_forget(n);
 	if (n->identity) {
@@ -118,10 +119,20 @@ static void on_died(void *context, struct node *n)
 	}
 }
 
+static void mark_stale_below(struct node *n)
+{
+	n->settings_stale = true;
+	for (struct node *child = n->first_child; child; child = child->next)
+		mark_stale_below(child);
+}
+
 static void on_written(void *context, struct node *n, const char *file)
 {
 	n->settings_stale = true;
 	(void)context;
+	/* What is effective below, and next to a partition, follows (cgroup-v2.rst "Cpuset"). */
+	if (strncmp(file, "cpuset.", 7) == 0)
+		mark_stale_below(n->parent ? n->parent : n);
 	/* Controllers come and go below: files that were not there may be now. */
 	if (strcmp(file, "cgroup.subtree_control") == 0)
 		for (struct node *child = n->first_child; child; child = child->next)
@@ -155,18 +166,20 @@ static void read_dear(struct collector *c, struct node *n, struct snapshot *s, s
 	const struct metric_set *need = snapshot_metrics(s);
 	uint64_t start = clock_monotonic_ns();
 
-	if (metric_set_has(need, METRIC_SCHED_RUN) || metric_set_has(need, METRIC_TASKS_RUNNING) ||
-	    metric_set_has(need, METRIC_FILE_DESCRIPTORS)) {
-		enum metric_group group =
-			metric_set_has(need, METRIC_FILE_DESCRIPTORS) ? GROUP_descriptors : GROUP_sched;
+	bool sched = metric_set_has_group(need, GROUP_sched);
+	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
+
+	if (sched || descriptors) {
 		struct task_sums sums = {0};
 
 		processes_sum(c, n, need, &sums);
 		processes_report(s, index, &sums);
-		c->reader.reports[group].ran = true;
-		c->reader.reports[group].spent_ns += clock_monotonic_ns() - start;
+		c->reader.reports[GROUP_sched].ran |= sched;
+		c->reader.reports[GROUP_descriptors].ran |= descriptors;
+		c->reader.reports[descriptors ? GROUP_descriptors : GROUP_sched].spent_ns +=
+			clock_monotonic_ns() - start;
 	}
-	if (metric_set_has(need, METRIC_FS_USAGE) && n->what.class == ENTITY_CONTAINER)
+	if (metric_set_has_group(need, GROUP_fs) && n->what.class == ENTITY_CONTAINER)
 		filesystem_read(c, n, s, index, now->monotonic_ns);
 	if (metric_set_has(need, METRIC_DEVICES_RESTRICTED))
 		devices_read(c, n, s, index);
@@ -216,13 +229,20 @@ static void refresh_identity(struct collector *c, struct node *n, uint64_t now_n
 {
 	struct identity *fresh;
 
-	if (!identify(c, n, now_ns) || (!all && now_ns - n->found_ns > YOUNG_NS))
+	if (!identify(c, n, now_ns) || (!all && elapsed_ns(now_ns, n->found_ns) > YOUNG_NS))
 		return;
 	fresh = identity_store_refresh(c->identities, n->identity, &n->what, slice_of(n->path), now_ns);
 	if (!fresh)
 		return;
 	identity_unref(n->identity);
 	n->identity = fresh;
+}
+
+/* Whether anything needs to know which processes there are. */
+static bool needs_processes(const struct metric_set *need)
+{
+	return metric_set_has(need, METRIC_PROCESSES) || metric_set_has_group(need, GROUP_network) ||
+	       metric_set_has_group(need, GROUP_sockets) || metric_set_has_group(need, GROUP_namespace);
 }
 
 /* --- between samples: first and last looks --- */
@@ -242,8 +262,10 @@ static void look_at(struct collector *c, struct node *n, const struct moment *no
 	if (!s || !identify(c, n, now->monotonic_ns))
 		return;
 	refresh_identity(c, n, now->monotonic_ns, false);
-	processes_read_below(c, n);
-	network_choose_owners(c, &n, 1, now->monotonic_ns);
+	if (needs_processes(&c->need)) {
+		processes_read_below(c, n);
+		network_choose_owner(c, n, now->monotonic_ns);
+	}
 	index = add_node(n, s, -1, now);
 	if (index < 0)
 		return;
@@ -263,7 +285,7 @@ static void look_at_unseen(struct collector *c, const struct moment *now)
 	for (size_t i = 0; i < c->n_unseen; i++) {
 		struct node *n = c->unseen[i];
 
-		if (!n->ending && now->monotonic_ns - n->found_ns < FIRST_LOOK_NS) {
+		if (!n->ending && elapsed_ns(now->monotonic_ns, n->found_ns) < FIRST_LOOK_NS) {
 			c->unseen[kept++] = n;
 			continue;
 		}
@@ -307,24 +329,27 @@ static void compact_extra(struct collector *c, const struct moment *now)
 static int take_in_events(struct collector *c, uint64_t now_ns)
 {
 	int r = watcher_drain(&c->watcher);
-	bool due = now_ns - c->last_rescan_ns >= c->options.rescan_interval_ns || c->watcher.overflowed;
+	bool lost = c->watcher.overflowed || c->tree.orphaned;
+	bool due = lost || elapsed_ns(now_ns, c->last_rescan_ns) >= c->options.rescan_interval_ns;
 	struct node **order;
 
 	if (r < 0 || !due)
 		return r;
-	c->watcher.overflowed = false;
+	c->watcher.overflowed = c->tree.orphaned = false;
 	c->last_rescan_ns = now_ns;
 	c->rescans++;
 	devices_forget(&c->devices);
 	identity_store_rescan(c->identities, now_ns);
+	watcher_retry(&c->watcher);
 	r = tree_rescan(&c->tree);
 	order = tree_order(&c->tree);
 	for (size_t i = 0; order && i < c->tree.n_nodes; i++) {
 		/*
 		 * A cgroup namespace has a superblock of its own, whose writes make no event here. Settings
-		 * are dear to read (each is opened for it), so each rescan has its share of the nodes.
+		 * are dear to read (each is opened for it), so each rescan has its share of the nodes; all of
+		 * them where events were lost.
 		 */
-		order[i]->settings_stale |= i % SETTINGS_SHARES == c->rescans % SETTINGS_SHARES;
+		order[i]->settings_stale |= lost || i % SETTINGS_SHARES == c->rescans % SETTINGS_SHARES;
 		if (order[i]->identity)
 			refresh_identity(c, order[i], now_ns, true);
 	}
@@ -394,15 +419,18 @@ static int fill(struct collector *c, struct snapshot *s, const struct moment *no
 	memset(c->reader.reports, 0, sizeof(c->reader.reports));
 	for (size_t i = 0; i < n; i++)
 		order[i]->sampled = order[i]->gone = false;
-	processes_read(c, order, n);
-	network_choose_owners(c, order, n, now->monotonic_ns);
+	if (needs_processes(&c->need)) {
+		processes_read(c, order, n);
+		network_choose_owners(c, order, n, now->monotonic_ns);
+	}
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (collector_shows(c, order[i]))
 			r = sample_node(c, order[i], s, now);
 	/* Behind the loop, for dropping changes the order; children first, so that none is met after its
-	 * parent took it along. */
+	 * parent took it along. What is in the sample already would be in it twice if it turned out to have
+	 * ended; its events tell soon enough. */
 	for (size_t i = n; r == 0 && i-- > 0;)
-		if (order[i]->gone)
+		if (order[i]->gone && !order[i]->sampled)
 			tree_check_all(&c->tree, order[i]);
 	return r;
 }
@@ -412,7 +440,10 @@ static void make_latest(struct collector *c, struct snapshot *s)
 {
 	struct node **order = tree_order(&c->tree);
 
-	for (size_t i = 0; order && i < c->tree.n_nodes; i++) {
+	/* Then they stay where they were. */
+	if (!order)
+		return;
+	for (size_t i = 0; i < c->tree.n_nodes; i++) {
 		order[i]->look = order[i]->sampled ? LOOK_LATEST : LOOK_NONE;
 		order[i]->look_index = order[i]->sampled_index;
 		order[i]->ending = false;
@@ -617,11 +648,12 @@ int collector_open(const struct collector_options *options, struct source **out,
 void collector_status(struct source *source, struct collector_status *out)
 {
 	const struct collector *c = of(source);
+	struct moment now = moment_now();
 
 	*out = (struct collector_status){
 		.mode = c->layout->mode,
 		.n_cgroups = c->tree.n_nodes,
-		.n_ended = c->ended ? snapshot_count(c->ended) : 0,
+		.n_ended = ended_count(c, &now),
 		.n_descriptors = c->descriptors.open,
 		.descriptor_budget = c->descriptors.budget,
 		.n_watches = c->watcher.nodes.count,
@@ -646,10 +678,17 @@ size_t collector_metadata_folders(struct source *source, struct metadata_folder 
 static bool can_be_offered(const struct cgroup_layout *layout, enum metric_id id)
 {
 	const struct metric *m = &metrics[metric_origin(id)];
+	const struct metric_place *place = plan_place(layout, UINT32_MAX, m->id);
+	enum metric_id from[8];
+	size_t n = m->v2.kind == PLACE_DERIVED ? derive_inputs(m->id, from, 8) : 0;
 
-	if (m->v2.kind == PLACE_CODE || m->v2.kind == PLACE_PID || m->v2.kind == PLACE_DERIVED)
-		return true;
-	return plan_place(layout, UINT32_MAX, metric_origin(id)) != NULL;
+	if (place)
+		return place->kind != PLACE_CGROUP || !strchr(place->file, '*') || layout->n_pagesizes > 0;
+	for (size_t i = 0; i < n; i++)
+		if (can_be_offered(layout, from[i]))
+			return true;
+	/* What code finds on v2 in the place of a v1 controller needs v2. */
+	return m->v2.kind == PLACE_CODE && (m->v1.kind == PLACE_CODE || layout->home[CONTROLLER_CORE] >= 0);
 }
 
 void collector_offers(const struct cgroup_layout *layout, struct metric_set *out)

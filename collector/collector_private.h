@@ -52,7 +52,8 @@ struct collector {
 	uint64_t rescans;
 	bool ptrace_denied;
 	bool closing;
-	struct map network_owners; /* network namespace → node that shows its interfaces; one sample's */
+	struct map network_owners; /* network namespace → node that shows its interfaces; of the last sample,
+				      and looks since */
 };
 
 /* The moment a sample or look is taken, on both clocks. */
@@ -60,6 +61,12 @@ struct moment {
 	uint64_t monotonic_ns;
 	uint64_t realtime_ns;
 };
+
+/* 0 where `then` is the later one: things are found, and end, after the moment of the sample under way. */
+static inline uint64_t elapsed_ns(uint64_t now_ns, uint64_t then_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
 
 /* collector.c */
 bool collector_shows(const struct collector *c, const struct node *n);
@@ -70,12 +77,17 @@ bool collector_shows(const struct collector *c, const struct node *n);
 void processes_read(struct collector *c, struct node **order, size_t n);
 /* The same for one node and what is below it. */
 void processes_read_below(struct collector *c, struct node *n);
-/* Sums the rows of the groups sched and descriptors over a node and what is below it. */
+/* Sums the rows of the groups sched and descriptors, where they are needed, over a node and what is below it.
+ */
 void processes_sum(struct collector *c, struct node *n, const struct metric_set *need, struct task_sums *out);
 void processes_report(struct snapshot *s, size_t index, const struct task_sums *sums);
 
 /* network.c: whose network namespace it is, and its interfaces. */
 void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns);
+/* The same for one node between samples: what belongs to somebody else stays theirs. */
+void network_choose_owner(struct collector *c, struct node *n, uint64_t now_ns);
+/* n ends: its namespace may get another owner. */
+void network_forget(struct collector *c, const struct node *n);
 void network_read(struct collector *c, struct node *n, struct plan *plan, struct snapshot *s, size_t index);
 void namespaces_read(struct collector *c, const struct node *n, struct snapshot *s, size_t index);
 
@@ -83,6 +95,8 @@ void namespaces_read(struct collector *c, const struct node *n, struct snapshot 
 
 /* Keeps the last values of a node that is about to go. */
 void ended_keep(struct collector *c, const struct node *n, const struct moment *now);
+/* How many still linger. */
+size_t ended_count(const struct collector *c, const struct moment *now);
 /* Adds those that still linger to a snapshot. 0 or -ENOMEM. */
 int ended_add(struct collector *c, struct snapshot *s, const struct moment *now);
 

@@ -14,7 +14,8 @@
 
 static bool lingers(const struct collector *c, const struct entity *e, const struct moment *now)
 {
-	return now->monotonic_ns - e->ended_ns <= c->options.linger_ns;
+	/* What ended while a sample is under way ended after the moment that the sample is of. */
+	return elapsed_ns(now->monotonic_ns, e->ended_ns) <= c->options.linger_ns;
 }
 
 static int copy_entity(struct snapshot *to, const struct snapshot *from, size_t index)
@@ -104,6 +105,11 @@ void ended_keep(struct collector *c, const struct node *n, const struct moment *
 	snapshot_set(c->ended, (size_t)index, METRIC_LAST_SEEN, e.seen_ns);
 	if (from)
 		(void)snapshot_copy_values(c->ended, (size_t)index, from, n->look_index);
+}
+
+size_t ended_count(const struct collector *c, const struct moment *now)
+{
+	return c->ended ? snapshot_count(c->ended) - count_expired(c, now) : 0;
 }
 
 int ended_add(struct collector *c, struct snapshot *s, const struct moment *now)

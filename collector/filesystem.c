@@ -99,7 +99,8 @@ void filesystem_read(struct collector *c, struct node *n, struct snapshot *s, si
 		n->layer = calloc(1, sizeof(*n->layer));
 	if (!n->layer || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
 		return;
-	measure(n->layer, fd, st.st_dev, now_ns);
+	if (metric_set_has(snapshot_metrics(s), METRIC_FS_USAGE))
+		measure(n->layer, fd, st.st_dev, now_ns);
 	snprintf(number, sizeof(number), "%u:%u", major(st.st_dev), minor(st.st_dev));
 	series = snapshot_series(s, DIMENSION_FILESYSTEM, device_name(&c->devices, slice_of(number)),
 				 strlen(device_name(&c->devices, slice_of(number))), number);

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/parse.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,7 +87,7 @@ int host_read(struct collector *c, struct error *err)
 	free(meminfo);
 	free(stat);
 	if (!host->hostname || !host->kernel)
-		return error_set(err, -12, "", "out of memory");
+		return error_set(err, -ENOMEM, "", "out of memory");
 	return 0;
 }
 

@@ -14,6 +14,11 @@
 #include <string.h>
 
 #define PATH_CAP 512
+/* together with the defaults, no more than META_FOLDERS_MAX */
+#define OWN_MAX 16U	/* of the host, that are no defaults */
+#define GUESTS_MAX 32U	/* of users and of containers */
+#define FOREIGN_MAX 24U /* of containers */
+#define OWNER_MAX 6U	/* of one user */
 
 static const struct default_folder {
 	enum runtime runtime;
@@ -140,12 +145,37 @@ static struct meta_folder *folder_new(struct meta_folders *f, const struct folde
 	return folder;
 }
 
+/* The host's own folders keep room, whatever processes of users and containers call themselves. */
+static bool has_room(const struct meta_folders *f, const struct folder_found *found)
+{
+	unsigned same_owner = 0;
+	unsigned foreign = 0;
+	unsigned guests = 0;
+	unsigned own = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct meta_folder *at = f->list[i];
+
+		same_owner += at->has_owner && at->owner == found->owner;
+		foreign += at->foreign;
+		guests += at->foreign || at->has_owner;
+		own += !at->foreign && !at->has_owner && strcmp(at->found_by, "default") != 0;
+	}
+	if (found->has_owner && same_owner >= OWNER_MAX)
+		return false;
+	if (found->foreign)
+		return foreign < FOREIGN_MAX && guests < GUESTS_MAX;
+	if (found->has_owner)
+		return guests < GUESTS_MAX;
+	return strcmp(found->found_by, "default") == 0 ? f->n < META_FOLDERS_MAX : own < OWN_MAX;
+}
+
 void meta_folders_add(struct meta_folders *f, const struct folder_found *found)
 {
 	struct meta_folder *folder = find_same(f, found);
 
 	if (!folder) {
-		if (f->n == META_FOLDERS_MAX)
+		if (f->n == META_FOLDERS_MAX || !has_room(f, found))
 			return;
 		folder = folder_new(f, found);
 		if (!folder)

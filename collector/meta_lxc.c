@@ -187,7 +187,7 @@ int meta_machine_load(const struct meta_folder *folder, struct slice unit, const
 	int n = snprintf(link, sizeof(link), "unit:%.*s", (int)unit.len, unit.at);
 	int r;
 
-	if (n < 0 || (size_t)n >= sizeof(link) || strlen(name) >= 256)
+	if (n < 0 || (size_t)n >= sizeof(link) || strlen(name) >= 256 || strchr(name, '/'))
 		return -ENOENT;
 	linked = fs_read_link(folder->fd, link, machine, 256);
 	if (linked <= 0 || strchr(machine, '/'))

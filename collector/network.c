@@ -46,6 +46,14 @@ static uint64_t host_namespace(struct collector *c, const char *kind)
 	return inode ? inode : namespace_of(c, 2, kind);
 }
 
+/* Without the right to look at either, ours is the host's as far as anybody can tell. */
+static uint64_t own_network(const struct collector *c)
+{
+	struct stat st;
+
+	return fstatat(c->procfs, "self/ns/net", &st, 0) < 0 ? 0 : st.st_ino;
+}
+
 static bool may_own_network(const struct node *n)
 {
 	return n->first_pid && (n->what.class == ENTITY_CONTAINER || n->what.class == ENTITY_SERVICE ||
@@ -54,13 +62,14 @@ static bool may_own_network(const struct node *n)
 
 static void find_network(struct collector *c, struct node *n, uint64_t now_ns)
 {
-	bool young = now_ns - n->found_ns < YOUNG_NS;
+	bool young = elapsed_ns(now_ns, n->found_ns) < YOUNG_NS;
 	bool due = n->namespaces_pid != n->first_pid || n->network == 0 ||
 		   n->network_checked_ns < c->last_rescan_ns ||
-		   (young && now_ns - n->network_checked_ns > CHECK_YOUNG_NS);
+		   (young && elapsed_ns(now_ns, n->network_checked_ns) > CHECK_YOUNG_NS);
 
 	if (!due)
 		return;
+	network_forget(c, n);
 	n->network = namespace_of(c, n->first_pid, "net");
 	n->namespaces_pid = n->first_pid;
 	n->network_checked_ns = now_ns;
@@ -71,24 +80,35 @@ static bool is_sandbox(const struct node *n)
 	return n->identity && n->identity->sandbox;
 }
 
-void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns)
+void network_forget(struct collector *c, const struct node *n)
 {
+	if (n->network && map_get_u64(&c->network_owners, n->network) == n)
+		map_remove_u64(&c->network_owners, n->network);
+}
+
+void network_choose_owner(struct collector *c, struct node *n, uint64_t now_ns)
+{
+	const struct node *owner;
+
 	if (!c->host_network)
 		c->host_network = host_namespace(c, "net");
-	map_free(&c->network_owners);
-	for (size_t i = 0; i < n; i++) {
-		struct node *node = order[i];
-		const struct node *owner;
+	if (!c->host_network)
+		c->host_network = own_network(c);
+	if (!may_own_network(n))
+		return;
+	find_network(c, n, now_ns);
+	if (!n->network || n->network == c->host_network)
+		return;
+	owner = map_get_u64(&c->network_owners, n->network);
+	if (!owner || (is_sandbox(n) && !is_sandbox(owner)))
+		(void)map_put_u64(&c->network_owners, n->network, n);
+}
 
-		if (!may_own_network(node))
-			continue;
-		find_network(c, node, now_ns);
-		if (!node->network || node->network == c->host_network)
-			continue;
-		owner = map_get_u64(&c->network_owners, node->network);
-		if (!owner || (is_sandbox(node) && !is_sandbox(owner)))
-			(void)map_put_u64(&c->network_owners, node->network, node);
-	}
+void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns)
+{
+	map_free(&c->network_owners);
+	for (size_t i = 0; i < n; i++)
+		network_choose_owner(c, order[i], now_ns);
 }
 
 void network_read(struct collector *c, struct node *n, struct plan *plan, struct snapshot *s, size_t index)

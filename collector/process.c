@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,9 +58,12 @@ static bool find_procs(struct collector *c, struct node *n, struct slice *text)
 	return readable;
 }
 
+/* Whether it is the first process of the container that n is, or is inside of (crun's child cgroup). */
 static bool is_init_of(const struct node *n, uint64_t pid)
 {
-	return n->identity && n->identity->init_pid == pid;
+	while (n && n->what.class == ENTITY_INNER)
+		n = n->parent;
+	return pid && n && n->identity && n->identity->init_pid == pid;
 }
 
 static void read_own(struct collector *c, struct node *n)
@@ -77,7 +81,7 @@ static void read_own(struct collector *c, struct node *n)
 		if (parse_u64(line, &pid) < 0 || pid > UINT32_MAX)
 			continue;
 		n->n_processes++;
-		if (!n->first_pid || is_init_of(n, pid))
+		if (pid && (!n->first_pid || is_init_of(n, pid)))
 			n->first_pid = (uint32_t)pid;
 	}
 }
@@ -90,7 +94,7 @@ static void add_to_parent(const struct node *n)
 		return;
 	parent->n_processes += n->n_processes;
 	parent->n_processes_known |= n->n_processes_known;
-	if (!parent->first_pid)
+	if (!parent->first_pid || is_init_of(parent, n->first_pid))
 		parent->first_pid = n->first_pid;
 }
 
@@ -110,7 +114,8 @@ void processes_read(struct collector *c, struct node **order, size_t n)
 void processes_read_below(struct collector *c, struct node *n)
 {
 	read_own(c, n);
-	for (struct node *child = n->first_child; child; child = child->next) {
+	/* From the last one, as processes_read does: both find the same first process. */
+	for (struct node *child = n->last_child; child; child = child->previous) {
 		processes_read_below(c, child);
 		add_to_parent(child);
 	}
@@ -144,20 +149,20 @@ static void add_state(int task, struct task_sums *sums)
 	ssize_t n = fd < 0 ? -1 : fs_pread(fd, buf, sizeof(buf));
 	const char *paren = n > 0 ? memrchr(buf, ')', (size_t)n) : NULL;
 
-	if (!paren || paren + 2 >= buf + n)
+	if (!paren || paren + 2 >= buf + n || !paren[2])
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
 		sums->states[i] += strchr(letters[i], paren[2]) != NULL;
 }
 
-static void sum_tasks(const struct collector *c, const char *pid, struct task_sums *sums)
+static void sum_tasks(const struct collector *c, uint64_t pid, struct task_sums *sums)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[32];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/task", pid);
+	snprintf(path, sizeof(path), "%" PRIu64 "/task", pid);
 	fd = fs_open_dir(c->procfs, path);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
@@ -167,7 +172,7 @@ static void sum_tasks(const struct collector *c, const char *pid, struct task_su
 	}
 	while ((entry = readdir(dir))) {
 		_cleanup_close_ int task =
-			entry->d_name[0] == '.' ? -1 : openat(dirfd(dir), entry->d_name, O_PATH);
+			entry->d_name[0] == '.' ? -1 : openat(dirfd(dir), entry->d_name, O_PATH | O_CLOEXEC);
 
 		if (task < 0)
 			continue;
@@ -176,14 +181,14 @@ static void sum_tasks(const struct collector *c, const char *pid, struct task_su
 	}
 }
 
-static void sum_descriptors(struct collector *c, const char *pid, struct task_sums *sums)
+static void sum_descriptors(struct collector *c, uint64_t pid, struct task_sums *sums)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[32];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/fd", pid);
+	snprintf(path, sizeof(path), "%" PRIu64 "/fd", pid);
 	fd = fs_open_dir(c->procfs, path);
 	c->ptrace_denied |= fd == -EACCES;
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -206,8 +211,8 @@ static void sum_descriptors(struct collector *c, const char *pid, struct task_su
 
 void processes_sum(struct collector *c, struct node *n, const struct metric_set *need, struct task_sums *out)
 {
-	bool tasks = metric_set_has(need, METRIC_SCHED_RUN) || metric_set_has(need, METRIC_TASKS_RUNNING);
-	bool descriptors = metric_set_has(need, METRIC_FILE_DESCRIPTORS);
+	bool tasks = metric_set_has_group(need, GROUP_sched);
+	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
 	_cleanup_free_ char *copy = NULL;
 	struct slice text = {0};
 	struct slice line;
@@ -216,9 +221,10 @@ void processes_sum(struct collector *c, struct node *n, const struct metric_set 
 	copy = strndup(text.len ? text.at : "", text.len);
 	text.at = copy;
 	while (copy && next_line(&text, &line)) {
-		char pid[16];
+		uint64_t pid;
 
-		snprintf(pid, sizeof(pid), "%.*s", (int)line.len, line.at);
+		if (parse_u64(line, &pid) < 0)
+			continue;
 		if (tasks)
 			sum_tasks(c, pid, out);
 		if (descriptors)

@@ -156,7 +156,9 @@ static void swap_keys(struct plan_key *a, struct plan_key *b)
 static void take_item(const struct reader *r, struct plan_file *f, const struct format_item *item,
 		      struct snapshot *s, size_t index)
 {
-	bool learns = f->format == FILE_FLAT;
+	/* What has an instance has one figure a file: nothing to be gained, and take_in_order knows no
+	 * series. */
+	bool learns = f->format == FILE_FLAT && !f->instance;
 
 	for (size_t i = 0; i < f->n_keys; i++) {
 		if (!is_key(&f->keys[i], item->key))
@@ -290,6 +292,7 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 	uint64_t start = clock_monotonic_ns();
 	enum metric_group group = GROUP__COUNT;
 	uint32_t gone = 0;
+	bool stale = false;
 
 	if (n->settings_stale)
 		descriptors_retry(r->descriptors, n);
@@ -313,10 +316,13 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 		error = read_file(r, n, f, s, index);
 		if (error < 0)
 			take_error(r, n, f, error, &gone);
+		/* Short of descriptors or memory, say: not to be taken for "has none" until the next rescan.
+		 */
+		stale |= f->setting && error < 0 && error != -ENODEV && !is_absence(error);
 	}
 	if (group != GROUP__COUNT)
 		r->reports[group].spent_ns += clock_monotonic_ns() - start;
-	n->settings_stale = false;
+	n->settings_stale = stale;
 	n->gone = gone != 0;
 	return gone != n->presence;
 }

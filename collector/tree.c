@@ -22,6 +22,12 @@
 /* Longest piece of a path that is opened at once. */
 #define STEP_MAX (PATH_MAX - NAME_MAX - 2)
 
+/* What lies deeper is left out: a user who may make cgroups could else exhaust our stack. */
+#define DEPTH_MAX 1024
+
+/* Container ids of this length are unique on a host, whatever runtime's; shorter ones are names. */
+#define FULL_ID_LENGTH 64
+
 const char *node_path(const struct node *n, size_t hierarchy)
 {
 	return n->places[hierarchy].path ? n->places[hierarchy].path : n->path;
@@ -199,10 +205,30 @@ static void drop_place(struct tree *t, struct node *n, size_t hierarchy)
 	free(n->places[hierarchy].path);
 	n->places[hierarchy].path = NULL;
 	if (n->presence == 0 && n != t->root) {
-		while (n->first_child)
+		while (n->first_child) {
+			/* Joined from elsewhere, and still there: to be found again under another path. */
+			t->orphaned = true;
 			drop_place(t, n->first_child, (size_t)__builtin_ctz(n->first_child->presence));
+		}
 		bury(t, n);
 	}
+}
+
+/* The container that a cgroup of this name belongs to; NULL where none is known. */
+static struct node *find_container(const struct tree *t, const struct cgroup_name *what)
+{
+	struct node *n = NULL;
+
+	if (what->class == ENTITY_CONTAINER && what->id.len)
+		n = map_get(&t->by_container, what->id);
+	if (n && n->what.runtime != what->runtime && what->id.len != FULL_ID_LENGTH)
+		return NULL;
+	return n;
+}
+
+static bool is_at(const struct node *n, size_t hierarchy, const char *path)
+{
+	return node_in(n, hierarchy) && strcmp(node_path(n, hierarchy), path) == 0;
 }
 
 /* Finds or makes the node for the folder at `path` of a hierarchy. */
@@ -219,9 +245,8 @@ static struct node *node_for(struct tree *t, struct node *parent, size_t hierarc
 	n = map_get(&t->by_path, slice_of(path));
 	if (!n) {
 		cgroup_name_parse(slice_of(path), &what);
-		if (what.class == ENTITY_CONTAINER && what.id.len)
-			n = map_get(&t->by_container, what.id);
-		if (n && node_in(n, hierarchy))
+		n = find_container(t, &what);
+		if (n && node_in(n, hierarchy) && !is_at(n, hierarchy, here))
 			n = NULL; /* another cgroup with this id in the same hierarchy: a node of its own */
 	}
 	if (!n)
@@ -297,11 +322,16 @@ int tree_add(struct tree *t, struct node *parent, size_t hierarchy, const char *
 
 	if (!here)
 		return -ENOMEM;
-	if (stat_place(h, here, &st) < 0)
+	if (parent->depth >= DEPTH_MAX || stat_place(h, here, &st) < 0)
 		return 0;
 	n = node_for(t, parent, hierarchy, name, &alias);
 	if (!n)
 		return -ENOMEM;
+	if (node_in(n, hierarchy) && !is_at(n, hierarchy, here)) {
+		/* It was joined to a folder elsewhere, and now one with its own path came. */
+		drop_place(t, n, hierarchy);
+		return tree_add(t, parent, hierarchy, name);
+	}
 	if (node_in(n, hierarchy) && n->places[hierarchy].inode != st.st_ino) {
 		/* A successor at the same path, before we heard of the end of the old one. */
 		drop_stale_places(t, n);
@@ -316,28 +346,63 @@ int tree_add(struct tree *t, struct node *parent, size_t hierarchy, const char *
 	return may_have_children(&st) ? scan_children(t, n, hierarchy) : 0;
 }
 
-static int scan_children(struct tree *t, struct node *n, size_t hierarchy)
+static bool is_folder(const struct dirent *entry)
 {
-	const struct hierarchy *h = &t->layout->hierarchies[hierarchy];
+	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) && strcmp(entry->d_name, ".") != 0 &&
+	       strcmp(entry->d_name, "..") != 0;
+}
+
+/* Names of the folders at a path, one behind the other with their NULs. 0 (also where it is gone again, or
+ * not ours to look into) or -ENOMEM. */
+static int list_folders(const struct hierarchy *h, const char *path, struct str *names, size_t *count)
+{
+	int fd = hierarchy_open_at(h, path, "", O_RDONLY | O_DIRECTORY);
 	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
-	int fd = hierarchy_open_at(h, node_path(n, hierarchy), "", O_RDONLY | O_DIRECTORY);
-	int r = 0;
 
+	*count = 0;
 	if (fd < 0)
-		return 0; /* gone again, or not ours to look into */
+		return 0;
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
 		return -ENOMEM;
 	}
-	while (r == 0 && (entry = readdir(dir))) {
-		if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)
+	while ((entry = readdir(dir))) {
+		if (!is_folder(entry))
 			continue;
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		r = tree_add(t, n, hierarchy, entry->d_name);
+		str_append(names, entry->d_name, strlen(entry->d_name) + 1);
+		(*count)++;
 	}
+	return names->failed ? -ENOMEM : 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Listed as a whole, so that no descriptor is held while it goes deeper; sorted, so that each comes last
+ * among its siblings and is linked without a search. */
+static int scan_children(struct tree *t, struct node *n, size_t hierarchy)
+{
+	_cleanup_str_ struct str names = {0};
+	_cleanup_free_ const char **sorted = NULL;
+	const char *at;
+	size_t count;
+	int r = list_folders(&t->layout->hierarchies[hierarchy], node_path(n, hierarchy), &names, &count);
+
+	if (r < 0 || count == 0)
+		return r;
+	sorted = reallocarray(NULL, count, sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	at = names.data;
+	for (size_t i = 0; i < count; i++, at += strlen(at) + 1)
+		sorted[i] = at;
+	qsort(sorted, count, sizeof(*sorted), compare_names);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = tree_add(t, n, hierarchy, sorted[i]);
 	return r;
 }
 
@@ -354,8 +419,8 @@ struct node *tree_find_at(struct tree *t, const struct node *parent, size_t hier
 	if (!here)
 		return NULL;
 	cgroup_name_parse(slice_of(here), &what);
-	n = what.id.len ? map_get(&t->by_container, what.id) : NULL;
-	return n && node_in(n, hierarchy) && strcmp(node_path(n, hierarchy), here) == 0 ? n : NULL;
+	n = find_container(t, &what);
+	return n && is_at(n, hierarchy, here) ? n : NULL;
 }
 
 void tree_check(struct tree *t, struct node *n, size_t hierarchy)

@@ -82,6 +82,7 @@ struct tree {
 	uint64_t n_buried;
 	size_t order_cap;
 	bool order_stale;
+	bool orphaned; /* something was dropped that is still there elsewhere: a rescan is due */
 };
 
 /* Finds everything there is. 0 or -errno. */

@@ -27,6 +27,14 @@ void watcher_close(struct watcher *w)
 	*w = (struct watcher){.fd = -1};
 }
 
+static int watch_path(const struct watcher *w, const char *path)
+{
+	int wd = inotify_add_watch(w->fd, path, WATCHED);
+
+	return wd < 0 ? -errno : wd;
+}
+
+/* The watch descriptor or -errno. */
 static int add_watch(struct watcher *w, const struct hierarchy *h, const char *path)
 {
 	_cleanup_str_ struct str full = {0};
@@ -38,12 +46,12 @@ static int add_watch(struct watcher *w, const struct hierarchy *h, const char *p
 	if (full.failed)
 		return -ENOMEM;
 	if (full.len < PATH_MAX)
-		return inotify_add_watch(w->fd, full.data, WATCHED);
+		return watch_path(w, full.data);
 	fd = hierarchy_open_at(h, path, "", O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return inotify_add_watch(w->fd, link, WATCHED);
+	return watch_path(w, link);
 }
 
 void watcher_add(struct watcher *w, struct node *n, size_t hierarchy)
@@ -54,7 +62,7 @@ void watcher_add(struct watcher *w, struct node *n, size_t hierarchy)
 		return;
 	wd = add_watch(w, &w->tree->layout->hierarchies[hierarchy], node_path(n, hierarchy));
 	if (wd < 0) {
-		w->exhausted |= errno == ENOSPC;
+		w->exhausted |= wd == -ENOSPC;
 		return;
 	}
 	if (map_put_u64(&w->nodes, (uint64_t)wd, n) < 0) {
@@ -62,6 +70,17 @@ void watcher_add(struct watcher *w, struct node *n, size_t hierarchy)
 		return;
 	}
 	n->places[hierarchy].watch = wd;
+}
+
+void watcher_retry(struct watcher *w)
+{
+	struct node **order = tree_order(w->tree);
+
+	w->exhausted = false;
+	for (size_t i = 0; order && i < w->tree->n_nodes; i++)
+		for (size_t h = 0; h < w->tree->layout->n_hierarchies; h++)
+			if (node_in(order[i], h) && order[i]->places[h].watch < 0)
+				watcher_add(w, order[i], h);
 }
 
 void watcher_remove(struct watcher *w, struct node *n, size_t hierarchy)

@@ -33,6 +33,9 @@ void watcher_close(struct watcher *w);
 void watcher_add(struct watcher *w, struct node *n, size_t hierarchy);
 void watcher_remove(struct watcher *w, struct node *n, size_t hierarchy);
 
+/* Tries again what could not be watched. Before a rescan, which finds what came in the meantime. */
+void watcher_retry(struct watcher *w);
+
 /* Takes in every event that is queued. 0 or -ENOMEM. */
 int watcher_drain(struct watcher *w);
 

@@ -16,6 +16,9 @@ enum { MAX_COLLECTIONS = 8 };
 /* A connection that has not sent its request after this time makes way where there is no room. */
 #define CROWD_PATIENCE_NS NSEC_PER_SEC
 
+/* How often connections that wait for a request are looked at. */
+#define GLANCE_NS NSEC_PER_SEC
+
 /* What waits in the kernel unsent, so that a slow reader does not fill its socket's megabytes. */
 enum { UNSENT_BYTES = 64 << 10 };
 
@@ -69,7 +72,7 @@ void connection_enter(struct connection *c, enum phase phase)
 	c->since_ns = s->now_ns;
 	if (phase == PHASE_IDLE)
 		c->received = bytes_received(c->fd);
-	deadline = deadline_of(s, c);
+	deadline = phase == PHASE_ANSWERING ? deadline_of(s, c) : s->now_ns + GLANCE_NS;
 	if (deadline < s->next_sweep_ns)
 		s->next_sweep_ns = deadline;
 }
@@ -162,6 +165,42 @@ static enum cut_reason reason_of(enum phase phase)
 	return CUT_IDLE;
 }
 
+/*
+ * libmicrohttpd waits for edges and stops at a short read, so an end that arrives together with the last
+ * bytes is missed: it would keep a connection of a client that is long gone until its deadline.
+ */
+static bool is_gone(const struct connection *c)
+{
+	char byte;
+
+	return c->phase != PHASE_ANSWERING && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* When to look at a connection again; UINT64_MAX where it was ended. */
+static uint64_t sweep_one(struct server *s, struct connection *c)
+{
+	uint64_t deadline;
+
+	if (c->cut)
+		return UINT64_MAX;
+	/* An idle client that sends is no longer idle: its request has a deadline as any other. */
+	if (c->phase == PHASE_IDLE && bytes_received(c->fd) != c->received)
+		connection_enter(c, PHASE_READING);
+	deadline = deadline_of(s, c);
+	if (deadline <= s->now_ns || (c->phase == PHASE_IDLE && c->generation->retired)) {
+		connection_cut(c, reason_of(c->phase));
+		return UINT64_MAX;
+	}
+	if (is_gone(c)) {
+		c->cut = true;
+		shutdown(c->fd, SHUT_RDWR);
+		return UINT64_MAX;
+	}
+	if (c->phase != PHASE_ANSWERING && s->now_ns + GLANCE_NS < deadline)
+		return s->now_ns + GLANCE_NS;
+	return deadline;
+}
+
 void connections_sweep(struct server *s)
 {
 	uint64_t next = s->now_ns + s->patience.ns[PHASE_IDLE];
@@ -169,20 +208,10 @@ void connections_sweep(struct server *s)
 	if (s->now_ns < s->next_sweep_ns)
 		return;
 	for (struct connection *c = s->connections; c; c = c->next) {
-		uint64_t deadline;
+		uint64_t again = sweep_one(s, c);
 
-		if (c->cut)
-			continue;
-		/* An idle client that sends is no longer idle: its request has a deadline as any other. */
-		if (c->phase == PHASE_IDLE && bytes_received(c->fd) != c->received)
-			connection_enter(c, PHASE_READING);
-		deadline = deadline_of(s, c);
-		if (deadline <= s->now_ns || (c->phase == PHASE_IDLE && c->generation->retired))
-			connection_cut(c, reason_of(c->phase));
-		else if (c->phase == PHASE_IDLE && s->now_ns + NSEC_PER_SEC < next)
-			next = s->now_ns + NSEC_PER_SEC;
-		if (deadline > s->now_ns && deadline < next)
-			next = deadline;
+		if (again < next)
+			next = again;
 	}
 	s->next_sweep_ns = next;
 }

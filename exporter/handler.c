@@ -105,6 +105,8 @@ static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, con
 		f->length_is_zero = value && strcmp(value, "0") == 0;
 	} else if (strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
 		f->n_transfer_encoding++;
+	} else if (strcasecmp(key, MHD_HTTP_HEADER_HOST) == 0) {
+		f->n_host++;
 	}
 	return MHD_YES;
 }
@@ -280,18 +282,17 @@ static enum MHD_Result serve(struct connection *c, const struct target *target, 
 /* --- the way in --- */
 
 /* A request's head is complete. A body is not waited for: it is refused, and nothing behind it is read. */
-static enum MHD_Result begin(struct request *request)
+static enum MHD_Result begin(struct request *request, const char *version)
 {
 	struct framing framing = {0};
+	const char *problem;
 
 	request->begun = true;
 	connection_enter(request->connection, PHASE_ANSWERING);
 	web_refresh(request->connection->generation->server);
 	MHD_get_connection_values(request->connection->mhd, MHD_HEADER_KIND, count_framing, &framing);
-	if (!framing_is_plain(&framing))
-		return refuse_and_close(request->connection, MHD_HTTP_BAD_REQUEST,
-					"a request with a body is not served\n");
-	return MHD_YES;
+	problem = framing_problem(&framing, strcmp(version, MHD_HTTP_VERSION_1_1) == 0);
+	return problem ? refuse_and_close(request->connection, MHD_HTTP_BAD_REQUEST, problem) : MHD_YES;
 }
 
 /* What is answered before anybody looks at the path. False where nothing is. */
@@ -326,12 +327,11 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
 	(void)context;
 	(void)mhd;
 	(void)url;
-	(void)version;
 	(void)upload;
 	if (!request || !request->raw_target || *upload_len)
 		return MHD_NO;
 	if (!request->begun)
-		return begin(request);
+		return begin(request, version);
 	if (refuse_early(request, &r))
 		return r;
 	if (target_parse(slice_of(request->raw_target), &target, &err) < 0)

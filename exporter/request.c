@@ -22,7 +22,8 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* Percent-decodes into a fresh string; in queries '+' is a space. -EINVAL for a broken escape or a NUL. */
+/* Percent-decodes into a fresh string; in queries '+' is a space. -EINVAL for a broken escape, a NUL, or
+ * what has to be escaped. */
 static int decode(struct slice text, bool plus, char **out)
 {
 	_cleanup_free_ char *plain = malloc(text.len + 1);
@@ -33,6 +34,8 @@ static int decode(struct slice text, bool plus, char **out)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
 
+		if ((unsigned char)c <= ' ' || c == 0x7f)
+			return -EINVAL;
 		if (c == '%') {
 			int high = i + 2 < text.len ? hex_digit(text.at[i + 1]) : -1;
 			int low = high >= 0 ? hex_digit(text.at[i + 2]) : -1;
@@ -287,8 +290,11 @@ void credentials_free(struct credentials *c)
 	*c = (struct credentials){0};
 }
 
-bool framing_is_plain(const struct framing *f)
+const char *framing_problem(const struct framing *f, bool needs_host)
 {
-	return f->n_transfer_encoding == 0 &&
-	       (f->n_content_length == 0 || (f->n_content_length == 1 && f->length_is_zero));
+	if (f->n_host > 1 || (f->n_host == 0 && needs_host))
+		return "a request needs one Host header\n";
+	if (f->n_transfer_encoding || f->n_content_length > 1 || (f->n_content_length && !f->length_is_zero))
+		return "a request with a body is not served\n";
+	return NULL;
 }

@@ -60,11 +60,14 @@ struct credentials {
 int credentials_parse(const char *authorization, struct credentials *out);
 void credentials_free(struct credentials *c);
 
-/* Whether a request has a body or disagrees with itself about one: neither is served. `count` headers of each
- * name. */
+/* The headers that say where a request ends and whom it is for, counted. */
 struct framing {
+	unsigned n_host;
 	unsigned n_content_length;
 	unsigned n_transfer_encoding;
-	bool length_is_zero; /* every Content-Length is "0" */
+	bool length_is_zero; /* the last Content-Length is "0" */
 };
-bool framing_is_plain(const struct framing *f);
+
+/* NULL where all is clear, or what a client is told: a body is not served, nor a request that contradicts
+ * itself. */
+const char *framing_problem(const struct framing *f, bool needs_host);

@@ -107,6 +107,15 @@ void metric_set_add_group(struct metric_set *s, enum metric_group group)
 			metric_set_add(s, id);
 }
 
+bool metric_set_has_group(const struct metric_set *s, enum metric_group group)
+{
+	metric_set_foreach (id, s) {
+		if (metrics[id].group == group)
+			return true;
+	}
+	return false;
+}
+
 void metric_set_defaults(struct metric_set *s)
 {
 	for (unsigned g = 0; g < GROUP__COUNT; g++)

@@ -31,6 +31,7 @@ struct snapshot {
 	struct series *series;
 	size_t n_series;
 	size_t series_cap;
+	size_t series_hint; /* where the last one was found */
 };
 
 static void number_columns(struct snapshot *s)
@@ -154,11 +155,21 @@ int snapshot_set_text(struct snapshot *s, size_t index, enum metric_id id, const
 	return 0;
 }
 
+static bool is_series(const struct series *series, enum dimension dimension, struct slice instance)
+{
+	return series->dimension == dimension && slice_is(instance, series->instance);
+}
+
 static ptrdiff_t find_series(const struct snapshot *s, const struct entity *e, enum dimension dimension,
 			     struct slice instance)
 {
+	/* The figures of one instance come in a row, and the next file has the instances in the same order.
+	 */
+	for (size_t i = s->series_hint; i < s->n_series && i < s->series_hint + 2; i++)
+		if (i >= e->first_series && is_series(&s->series[i], dimension, instance))
+			return (ptrdiff_t)i;
 	for (size_t i = e->first_series; i < s->n_series; i++)
-		if (s->series[i].dimension == dimension && slice_is(instance, s->series[i].instance))
+		if (is_series(&s->series[i], dimension, instance))
 			return (ptrdiff_t)i;
 	return -1;
 }
@@ -171,8 +182,10 @@ ptrdiff_t snapshot_series(struct snapshot *s, enum dimension dimension, const ch
 	ptrdiff_t found = find_series(s, e, dimension, name);
 	struct series *added;
 
-	if (found >= 0)
+	if (found >= 0) {
+		s->series_hint = (size_t)found;
 		return found;
+	}
 	if (s->n_series == s->series_cap) {
 		size_t cap = s->series_cap ? s->series_cap * 2 : 32;
 
@@ -190,6 +203,7 @@ ptrdiff_t snapshot_series(struct snapshot *s, enum dimension dimension, const ch
 	if (!added->instance || !added->detail || !added->values)
 		return -ENOMEM;
 	e->n_series++;
+	s->series_hint = s->n_series;
 	return (ptrdiff_t)s->n_series++;
 }
 

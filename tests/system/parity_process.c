@@ -193,6 +193,22 @@ static uint64_t namespace_inode(uint32_t pid, const char *kind)
 	return inode;
 }
 
+/* The host's namespaces are PID 1's; a kernel thread is in the same, and may be looked at where PID 1 may
+ * not. */
+static uint64_t namespace_of(const struct look *l, const char *kind)
+{
+	uint64_t inode = namespace_inode(l->pid, kind);
+
+	return inode || !l->subject->is_root ? inode : namespace_inode(2, kind);
+}
+
+static bool has_host_network(const struct look *l)
+{
+	uint64_t host = namespace_inode(1, "net") ? namespace_inode(1, "net") : namespace_inode(2, "net");
+
+	return namespace_inode(l->pid, "net") == host;
+}
+
 static bool sum_row(struct look *l, enum metric_id id, struct figures *out)
 {
 	const struct process_figures *p = processes_of(l);
@@ -226,8 +242,8 @@ static bool namespace_row(struct look *l, enum metric_id id, struct figures *out
 	if (id < METRIC_NS_CGROUP || id > METRIC_NS_UTS)
 		return false;
 	out->absent = "no process";
-	if (l->pid && namespace_inode(l->pid, kinds[id - METRIC_NS_CGROUP]))
-		figures_number(out, "", namespace_inode(l->pid, kinds[id - METRIC_NS_CGROUP]));
+	if (l->pid && namespace_of(l, kinds[id - METRIC_NS_CGROUP]))
+		figures_number(out, "", namespace_of(l, kinds[id - METRIC_NS_CGROUP]));
 	return true;
 }
 
@@ -241,7 +257,7 @@ static bool network_row(struct look *l, enum metric_id id, struct figures *out)
 	if (place->kind != PLACE_PID)
 		return false;
 	out->absent = "it has no network of its own";
-	if (!l->pid || (!l->subject->is_root && namespace_inode(l->pid, "net") == namespace_inode(1, "net")))
+	if (!l->pid || (!l->subject->is_root && has_host_network(l)))
 		return true;
 	snprintf(path, sizeof(path), "/proc/%u/%s", l->pid, place->file);
 	text = look_text(l, path);

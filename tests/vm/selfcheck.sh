@@ -4,6 +4,7 @@
 . "$(dirname -- "$0")/../system/lib/lib.sh"
 need qemu-system-x86_64 cpio
 run=$(dirname -- "$(readlink -f -- "$0")")/run
+"${run%run}kernel" 6.1 >/dev/null || fail "no kernel for the guest" # its download is not the guest's output
 
 # expect STATUS ARGS…: what run prints is in $out and $err then.
 expect() {

@@ -160,6 +160,9 @@ bool metric_set_contains(const struct metric_set *whole, const struct metric_set
 void metric_set_unite(struct metric_set *into, const struct metric_set *other);
 void metric_set_add_group(struct metric_set *s, enum metric_group group);
 
+/* Whether any row of the group is in the set. */
+bool metric_set_has_group(const struct metric_set *s, enum metric_group group);
+
 /* Every metric of the groups that are on by default. */
 void metric_set_defaults(struct metric_set *s);
 

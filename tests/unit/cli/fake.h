@@ -21,7 +21,7 @@ struct fake {
 	const char *path;
 	enum entity_class class;
 	struct identity who;
-	uint64_t cpu_ns; /* in the later snapshot; 0 in the earlier one */
+	uint64_t cpu_ns;   /* in the later snapshot; 0 in the earlier one */
 	int64_t processes; /* -1 = not known */
 	uint64_t memory;   /* 0 = not known */
 	bool frozen;
@@ -42,21 +42,42 @@ static const struct fake fakes[] = {
 	 ENTITY_CONTAINER,
 	 {FAKE_NAMED(DOCKER, FAKE_ID_WEB, "web", "nginx:1.25"), .n_labels = 2, .labels = fake_web_labels,
 	  .compose_project = "shop"},
-	 300, 2, 1000, false, 10, 20},
+	 300,
+	 2,
+	 1000,
+	 false,
+	 10,
+	 20},
 	{"/docker/" FAKE_ID_WEB "/init", ENTITY_INNER, {.id = FAKE_ID_WEB}, 100, 1, 0, false, 10, 20},
 	{"/docker/" FAKE_ID_DB,
 	 ENTITY_CONTAINER,
-	 {FAKE_NAMED(DOCKER, FAKE_ID_DB, "db-1", "registry:5000/postgres"), .n_labels = 1, .labels = fake_db_labels,
-	  .compose_project = "shop"},
-	 100, 1, 3000, true, 10, 21},
+	 {FAKE_NAMED(DOCKER, FAKE_ID_DB, "db-1", "registry:5000/postgres"), .n_labels = 1,
+	  .labels = fake_db_labels, .compose_project = "shop"},
+	 100,
+	 1,
+	 3000,
+	 true,
+	 10,
+	 21},
 	{"/machine.slice/libpod-" FAKE_ID_JOB ".scope",
 	 ENTITY_CONTAINER,
-	 {FAKE_NAMED(PODMAN, FAKE_ID_JOB, "job", "quay.io/x/job@sha256:00"), .pod = "batch", .pod_uid = "uid-7"},
-	 0, 0, 2000, false, 1, 22},
+	 {FAKE_NAMED(PODMAN, FAKE_ID_JOB, "job", "quay.io/x/job@sha256:00"), .pod = "batch",
+	  .pod_uid = "uid-7"},
+	 0,
+	 0,
+	 2000,
+	 false,
+	 1,
+	 22},
 	{"/system.slice/ssh.service",
 	 ENTITY_SERVICE,
 	 {FAKE_NAMED(SYSTEMD, "ssh.service", "ssh.service", "")},
-	 10, 1, 0, false, 1, 2},
+	 10,
+	 1,
+	 0,
+	 false,
+	 1,
+	 2},
 	{"/build", ENTITY_GROUP, {.id = "/build"}, 50, 4, 0, false, 1, 2},
 	{"/empty", ENTITY_GROUP, {.id = "/empty"}, 0, 0, 0, false, 0, 0},
 	{"/unknown", ENTITY_GROUP, {.id = "/unknown"}, 0, -1, 0, false, 0, 0},
@@ -64,9 +85,20 @@ static const struct fake fakes[] = {
 #define N_FAKES (sizeof(fakes) / sizeof(fakes[0]))
 
 /* Indexes into the above. */
-enum { FAKE_HOST, FAKE_DOCKER, FAKE_WEB, FAKE_INIT, FAKE_DB, FAKE_JOB, FAKE_SSH, FAKE_BUILD, FAKE_EMPTY, FAKE_UNKNOWN };
+enum {
+	FAKE_HOST,
+	FAKE_DOCKER,
+	FAKE_WEB,
+	FAKE_INIT,
+	FAKE_DB,
+	FAKE_JOB,
+	FAKE_SSH,
+	FAKE_BUILD,
+	FAKE_EMPTY,
+	FAKE_UNKNOWN
+};
 
-static void fake_values(struct snapshot *s, size_t i, bool later)
+static inline void fake_values(struct snapshot *s, size_t i, bool later)
 {
 	snapshot_set(s, i, METRIC_CPU_USAGE, later ? fakes[i].cpu_ns * NSEC_PER_MSEC : 0);
 	snapshot_set(s, i, METRIC_FROZEN_V2, fakes[i].frozen);
@@ -84,9 +116,10 @@ static void fake_values(struct snapshot *s, size_t i, bool later)
 		snapshot_set(s, i, METRIC_NS_PID, fakes[i].pid_inode);
 }
 
-static struct snapshot *fake_snapshot(bool later)
+static inline struct snapshot *fake_snapshot(bool later)
 {
-	struct host host = {.hostname = "h", .kernel = "k", .n_cpus = 2, .memory_bytes = 10000, .page_size = 4096};
+	struct host host = {
+		.hostname = "h", .kernel = "k", .n_cpus = 2, .memory_bytes = 10000, .page_size = 4096};
 	uint64_t now = (later ? 2 : 1) * NSEC_PER_SEC;
 	struct metric_set need = {0};
 	struct snapshot *s;
@@ -98,8 +131,13 @@ static struct snapshot *fake_snapshot(bool later)
 	assert_non_null(s);
 	for (size_t i = 0; i < N_FAKES; i++) {
 		struct identity *who = identity_new(&fakes[i].who);
-		struct entity e = {.path = fakes[i].path, .identity = who, .id = i + 1, .parent = -1,
-				   .class = fakes[i].class, .monotonic_ns = now, .seen_ns = now};
+		struct entity e = {.path = fakes[i].path,
+				   .identity = who,
+				   .id = i + 1,
+				   .parent = -1,
+				   .class = fakes[i].class,
+				   .monotonic_ns = now,
+				   .seen_ns = now};
 
 		assert_non_null(who);
 		assert_int_equal(snapshot_add(s, &e), i);
@@ -110,7 +148,7 @@ static struct snapshot *fake_snapshot(bool later)
 	return s;
 }
 
-static struct comparison *fake_comparison(void)
+static inline struct comparison *fake_comparison(void)
 {
 	struct snapshot *earlier = fake_snapshot(false);
 	struct snapshot *later = fake_snapshot(true);

@@ -119,12 +119,16 @@ static void assert_refused(const char *text, const char *cause, const char *reme
 static void mistakes(void **state)
 {
 	(void)state;
-	assert_refused("", "the filter '' is incomplete", "write KEY=VALUE, such as name=web, or a word to look for");
-	assert_refused("!", "the filter '!' is incomplete", "write KEY=VALUE, such as name=web, or a word to look for");
-	assert_refused("=x", "the filter '=x' is incomplete", "write KEY=VALUE, such as name=web, or a word to look for");
+	assert_refused("", "the filter '' is incomplete",
+		       "write KEY=VALUE, such as name=web, or a word to look for");
+	assert_refused("!", "the filter '!' is incomplete",
+		       "write KEY=VALUE, such as name=web, or a word to look for");
+	assert_refused("=x", "the filter '=x' is incomplete",
+		       "write KEY=VALUE, such as name=web, or a word to look for");
 	assert_refused("name=", "the filter 'name=' is incomplete",
 		       "write KEY=VALUE, such as name=web, or a word to look for");
-	assert_refused("label==x", "the filter 'label==x' names no label", "write label=KEY or label=KEY=VALUE");
+	assert_refused("label==x", "the filter 'label==x' names no label",
+		       "write label=KEY or label=KEY=VALUE");
 	assert_refused("nmae=web", "'nmae' is no key of a filter: did you mean 'name'?", "");
 	assert_refused("weight=1", "'weight' is no key of a filter",
 		       "there are: name, id, label, runtime, image, pod, project, state, class, cgroup");
@@ -172,7 +176,7 @@ static void wide_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_key),	 cmocka_unit_test(combinations), cmocka_unit_test(mistakes),
+		cmocka_unit_test(each_key),	  cmocka_unit_test(combinations), cmocka_unit_test(mistakes),
 		cmocka_unit_test(what_they_need), cmocka_unit_test(wide_ones),
 	};
 

@@ -11,7 +11,8 @@
 
 static const char *pick(const char *word)
 {
-	static const char *const candidates[] = {"stats", "exporter", "ns", "doctor", "collector.memory", "columns"};
+	static const char *const candidates[] = {"stats",  "exporter",	       "ns",
+						 "doctor", "collector.memory", "columns"};
 	struct nearest near = {.word = word};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
@@ -27,7 +28,7 @@ static void distances(void **state)
 	assert_int_equal(nearest_distance("", "abc"), 3);
 	assert_int_equal(nearest_distance("kitten", "sitting"), 3);
 	assert_int_equal(nearest_distance("stast", "stats"), 1); /* neighbours swapped */
-	assert_int_equal(nearest_distance("ca", "abc"), 3);	 /* not 2: a swapped pair is not edited again */
+	assert_int_equal(nearest_distance("ca", "abc"), 3); /* not 2: a swapped pair is not edited again */
 	assert_int_equal(nearest_distance("STATS", "stats"), 0);
 }
 

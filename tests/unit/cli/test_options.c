@@ -40,21 +40,66 @@ static const char *const classes[] = {"host", "container", "service", NULL};
 static const struct option_spec rows[] = {
 	{.name = "all", .letter = 'a', .type = OPTION_FLAG, AT(all), .help = "all"},
 	{.name = "stream", .type = OPTION_FLAG, AT(stream), .fallback = "yes", .help = "once"},
-	{.name = "sort", .letter = 's', .type = OPTION_TEXT, AT(sort), .value = "COLUMN", .fallback = "cpu", .help = "sort"},
-	{.name = "filter", .letter = 'f', .type = OPTION_LIST, AT(filters), .value = "FILTER", .help = "filter"},
-	{.name = "web.listen-address", .type = OPTION_LIST, AT(listen), .value = "ADDRESS", .fallback = ":1", .help = "x"},
-	{.name = "format", .type = OPTION_CHOICE, AT(format), .value = "FORMAT", .choices = formats, .fallback = "table",
+	{.name = "sort",
+	 .letter = 's',
+	 .type = OPTION_TEXT,
+	 AT(sort),
+	 .value = "COLUMN",
+	 .fallback = "cpu",
+	 .help = "sort"},
+	{.name = "filter",
+	 .letter = 'f',
+	 .type = OPTION_LIST,
+	 AT(filters),
+	 .value = "FILTER",
+	 .help = "filter"},
+	{.name = "web.listen-address",
+	 .type = OPTION_LIST,
+	 AT(listen),
+	 .value = "ADDRESS",
+	 .fallback = ":1",
+	 .help = "x"},
+	{.name = "format",
+	 .type = OPTION_CHOICE,
+	 AT(format),
+	 .value = "FORMAT",
+	 .choices = formats,
+	 .fallback = "table",
 	 .help = "format"},
-	{.name = "classes", .type = OPTION_SET, AT(classes), .value = "CLASSES", .choices = classes, .help = "classes"},
-	{.name = "count", .type = OPTION_NUMBER, AT(count), .value = "N", .min = 1, .max = 40, .fallback = "7", .help = "n"},
-	{.name = "interval", .type = OPTION_DURATION, AT(interval), .value = "DURATION", .min = 100 * NSEC_PER_MSEC,
-	 .fallback = "1s", .help = "interval"},
+	{.name = "classes",
+	 .type = OPTION_SET,
+	 AT(classes),
+	 .value = "CLASSES",
+	 .choices = classes,
+	 .help = "classes"},
+	{.name = "count",
+	 .type = OPTION_NUMBER,
+	 AT(count),
+	 .value = "N",
+	 .min = 1,
+	 .max = 40,
+	 .fallback = "7",
+	 .help = "n"},
+	{.name = "interval",
+	 .type = OPTION_DURATION,
+	 AT(interval),
+	 .value = "DURATION",
+	 .min = 100 * NSEC_PER_MSEC,
+	 .fallback = "1s",
+	 .help = "interval"},
 	{.name = "size", .type = OPTION_SIZE, AT(size), .value = "SIZE", .help = "size"},
 };
 
 static const struct option_spec inner_rows[] = {
-	{.name = "collector.cpu", .type = OPTION_SWITCH, .offset = offsetof(struct inner, cpu), .fallback = "on", .help = "c"},
-	{.name = "collector.numa", .type = OPTION_SWITCH, .offset = offsetof(struct inner, numa), .fallback = "off",
+	{.name = "collector.cpu",
+	 .type = OPTION_SWITCH,
+	 .offset = offsetof(struct inner, cpu),
+	 .fallback = "on",
+	 .help = "c"},
+	{.name = "collector.numa",
+	 .type = OPTION_SWITCH,
+	 .offset = offsetof(struct inner, numa),
+	 .fallback = "off",
 	 .help = "n"},
 };
 
@@ -131,9 +176,10 @@ static void fallbacks(void **state)
 
 static void long_options(void **state)
 {
-	struct parsed p = parse("--all --no-stream --sort -mem --filter=name=web one --filter !x --web.listen-address :2 "
-				"--web.listen-address=:3 --format json --classes host,service --count 40 --interval=1m30s "
-				"--size 64m --no-collector.cpu --collector.numa two");
+	struct parsed p = parse(
+		"--all --no-stream --sort -mem --filter=name=web one --filter !x --web.listen-address :2 "
+		"--web.listen-address=:3 --format json --classes host,service --count 40 --interval=1m30s "
+		"--size 64m --no-collector.cpu --collector.numa two");
 
 	(void)state;
 	assert_int_equal(p.r, OPTIONS_OK);
@@ -204,7 +250,8 @@ static void end_of_options(void **state)
 
 static void last_one_wins(void **state)
 {
-	struct parsed p = parse("--count 2 --count 3 --stream --no-stream --classes host --classes container");
+	struct parsed p =
+		parse("--count 2 --count 3 --stream --no-stream --classes host --classes container");
 
 	(void)state;
 	assert_int_equal(p.r, OPTIONS_OK);
@@ -219,8 +266,9 @@ static void help_and_version(void **state)
 	static const struct {
 		const char *line;
 		int outcome;
-	} cases[] = {{"--help", OPTIONS_HELP},	   {"-h", OPTIONS_HELP},	 {"-ah x", OPTIONS_HELP},
-		     {"--version", OPTIONS_VERSION}, {"-h --nonsense", OPTIONS_HELP}, {"-- --help", OPTIONS_OK}};
+	} cases[] = {{"--help", OPTIONS_HELP},	      {"-h", OPTIONS_HELP},
+		     {"-ah x", OPTIONS_HELP},	      {"--version", OPTIONS_VERSION},
+		     {"-h --nonsense", OPTIONS_HELP}, {"-- --help", OPTIONS_OK}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -235,7 +283,8 @@ static void unknown_options(void **state)
 {
 	(void)state;
 	assert_refused("--intervl 2s", "unknown option '--intervl': did you mean '--interval'?", "");
-	assert_refused("--no-collector.cpus", "unknown option '--no-collector.cpus': did you mean '--no-collector.cpu'?", "");
+	assert_refused("--no-collector.cpus",
+		       "unknown option '--no-collector.cpus': did you mean '--no-collector.cpu'?", "");
 	assert_refused("--no-sort", "unknown option '--no-sort'", "'--help' lists the options");
 	assert_refused("--verion", "unknown option '--verion': did you mean '--version'?", "");
 	assert_refused("--xyzzy=1", "unknown option '--xyzzy'", "'--help' lists the options");
@@ -257,15 +306,19 @@ static void missing_values(void **state)
 static void wrong_values(void **state)
 {
 	(void)state;
-	assert_refused("--format jsn", "'--format' cannot be 'jsn'", "did you mean 'json'? It takes table, json or csv");
+	assert_refused("--format jsn", "'--format' cannot be 'jsn'",
+		       "did you mean 'json'? It takes table, json or csv");
 	assert_refused("--format=^x", "'--format' cannot be '^x'", "it takes table, json or csv");
 	assert_refused("--classes host,hosts", "'--classes' cannot be 'host,hosts'",
 		       "it takes any of host, container or service, separated by commas");
 	assert_refused("--classes ,", "'--classes' cannot be ','",
 		       "it takes any of host, container or service, separated by commas");
-	assert_refused("--count 0", "'--count' cannot be '0'", "it takes a whole number, at least 1 and at most 40");
-	assert_refused("--count 41", "'--count' cannot be '41'", "it takes a whole number, at least 1 and at most 40");
-	assert_refused("--count -1", "'--count' cannot be '-1'", "it takes a whole number, at least 1 and at most 40");
+	assert_refused("--count 0", "'--count' cannot be '0'",
+		       "it takes a whole number, at least 1 and at most 40");
+	assert_refused("--count 41", "'--count' cannot be '41'",
+		       "it takes a whole number, at least 1 and at most 40");
+	assert_refused("--count -1", "'--count' cannot be '-1'",
+		       "it takes a whole number, at least 1 and at most 40");
 	assert_refused("--count 99999999999999999999", "'--count' cannot be '99999999999999999999'",
 		       "it takes a whole number, at least 1 and at most 40");
 	assert_refused("--interval 10", "'--interval' cannot be '10'",
@@ -292,11 +345,16 @@ static void lists_survive_mistakes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fallbacks),	    cmocka_unit_test(long_options),
-		cmocka_unit_test(short_options),    cmocka_unit_test(flags_with_values),
-		cmocka_unit_test(end_of_options),   cmocka_unit_test(last_one_wins),
-		cmocka_unit_test(help_and_version), cmocka_unit_test(unknown_options),
-		cmocka_unit_test(missing_values),   cmocka_unit_test(wrong_values),
+		cmocka_unit_test(fallbacks),
+		cmocka_unit_test(long_options),
+		cmocka_unit_test(short_options),
+		cmocka_unit_test(flags_with_values),
+		cmocka_unit_test(end_of_options),
+		cmocka_unit_test(last_one_wins),
+		cmocka_unit_test(help_and_version),
+		cmocka_unit_test(unknown_options),
+		cmocka_unit_test(missing_values),
+		cmocka_unit_test(wrong_values),
 		cmocka_unit_test(lists_survive_mistakes),
 	};
 

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# plimsoll ns and plimsoll doctor on a folder tree.
+# shellcheck source=tests/system/cli/lib.sh
+. "$(dirname -- "$0")/lib.sh"
+make_host "$work/host"
+
+namespaces() {
+    on_host ns
+    expect_code 0 "ns"
+    same_as ns_table.txt "$work/out"
+    on_host ns --kind net,pid web db-1
+    expect_code 0 "ns of two"
+    same_as ns_two.txt "$work/out"
+    on_host ns --format json --all
+    expect_code 0 "ns as json"
+    python3 - "$work/out" <<'END' || complain "ns as json"
+import json, sys
+rows = {r["name"]: r for r in map(json.loads, open(sys.argv[1]))}
+web, job = rows["web"]["namespaces"], [r for n, r in rows.items() if "libpod" in r["path"]][0]["namespaces"]
+assert web["net"] == {"inode": 1001, "host": False, "shared_with": ["db-1"]}, web["net"]
+assert web["pid"]["shared_with"] == [], web["pid"]
+assert web["user"]["host"] is True
+assert job["net"]["host"] is True
+END
+}
+
+# What depends on who runs this is left out.
+doctor() {
+    on_host doctor
+    expect_code 0 "doctor"
+    sed -n '/^cgroups/,/^privileges/p' "$work/out" | grep -v '^privileges\|Linux' >"$work/doctor"
+    same_as doctor.txt "$work/doctor"
+    says out "docker: $HOST/var/lib/docker"
+    ! grep -q $'\033' "$work/out" || complain "colour without a terminal"
+    on_host doctor --format json
+    expect_code 0 "doctor as json"
+    python3 - "$work/out" <<'END' || complain "doctor as json"
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["ok"] is True and d["cgroup_mode"] == "v2", d
+assert all(f["level"] in ("ok", "note", "lacks", "missing") for f in d["findings"])
+assert any(f["topic"] == "limits" and "8192" in f["what"] for f in d["findings"]), d["findings"]
+assert isinstance(d["metrics_not_offered"], list)
+END
+}
+
+missing() {
+    printf 'cpuset cpu io hugetlb pids rdma misc\n' >"$HOST/sys/fs/cgroup/cgroup.controllers"
+    printf 'cpu pids\n' >"$HOST/sys/fs/cgroup/cgroup.subtree_control"
+    rm -rf "$HOST/proc/pressure"
+    on_host doctor
+    expect_code 1 "doctor without a memory controller"
+    says out "X missing   no hierarchy has the memory controller"
+    says out "! lacks     the io controller is not enabled below the v2 root"
+    says out "echo +io > $HOST/sys/fs/cgroup/cgroup.subtree_control"
+    on_host stats --no-stream --interval 20ms --columns name,mem
+    expect_code 0 "stats without a memory controller"
+    says err "no hierarchy has the memory controller: no memory figures, limits or OOM kills"
+    ! grep -q 'io controller' "$work/err" || complain "it talks about what was not asked for"
+    on_host stats --no-stream --interval 20ms --columns name,pids
+    silent err
+}
+
+namespaces
+doctor
+missing
+finish

@@ -209,13 +209,13 @@ static int ready(void *context, const char *address, struct error *err)
 	_cleanup_str_ struct str fields = {0};
 	int r = privileges_shed(&e->user, err);
 
+	(void)address; /* the server says where it listens */
 	if (r < 0)
 		return r;
 	log_gaps(e);
-	log_field(&fields, "address", address);
 	log_field(&fields, "path", e->settings->telemetry_path);
 	log_field(&fields, "version", PLIMSOLL_VERSION);
-	log_say(&e->log, LOG_LEVEL_INFO, "Serving", fields.data);
+	log_say(&e->log, LOG_LEVEL_INFO, "serving", fields.data);
 	r = sd_notify_send(e->notify_socket, "READY=1");
 	if (r < 0)
 		return error_errno(err, r,
@@ -266,7 +266,7 @@ static int serve(struct exporter *e, struct error *err)
 	r = server_run(server, stop, err);
 	sd_notify_send(e->notify_socket, "STOPPING=1");
 	if (r >= 0)
-		log_say(&e->log, LOG_LEVEL_INFO, "Stopping", "");
+		log_say(&e->log, LOG_LEVEL_INFO, "stopping", "");
 	server_close(server);
 	return r;
 }

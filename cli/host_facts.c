@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 
 #define SMALL_FILE 65536
 
@@ -154,6 +153,14 @@ static void look_at_privileges(struct host_facts *f)
 	}
 }
 
+static void read_kernel(struct host_facts *f, int procfs)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (fs_read_file(procfs, "sys/kernel/osrelease", SMALL_FILE, &text, NULL) == 0)
+		snprintf(f->kernel, sizeof(f->kernel), "%.*s", (int)strcspn(text, "\n"), text);
+}
+
 static void look_at_procfs(struct host_facts *f, const char *path)
 {
 	_cleanup_close_ int procfs = fs_open_dir(AT_FDCWD, path);
@@ -163,6 +170,7 @@ static void look_at_procfs(struct host_facts *f, const char *path)
 		return;
 	first = fs_open(procfs, "1/stat");
 	f->others_hidden = first < 0;
+	read_kernel(f, procfs);
 	f->psi = has_file(procfs, "pressure/cpu");
 	f->swap_bytes = read_swap(procfs);
 	f->inotify_watches = read_number(procfs, "sys/fs/inotify/max_user_watches");
@@ -172,7 +180,6 @@ void host_facts_gather(struct host_facts *f, struct source *source, const struct
 		       const struct cgroup_roots *roots)
 {
 	_cleanup_close_ int sysfs = fs_open_dir(AT_FDCWD, roots->sysfs);
-	struct utsname name;
 
 	*f = (struct host_facts){0};
 	if (source)
@@ -182,6 +189,4 @@ void host_facts_gather(struct host_facts *f, struct source *source, const struct
 	look_at_privileges(f);
 	look_at_procfs(f, roots->procfs);
 	f->btf = sysfs >= 0 && has_file(sysfs, "kernel/btf/vmlinux");
-	if (uname(&name) == 0)
-		snprintf(f->kernel, sizeof(f->kernel), "%s", name.release);
 }

@@ -3,12 +3,12 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
-#include "base/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *const namespace_kinds[NAMESPACE_KINDS + 1] = {"cgroup", "ipc",  "mnt", "net", "pid",
 							  "time",   "user", "uts", NULL};
@@ -27,28 +27,13 @@ void namespace_need(struct metric_set *need)
 	metric_set_add_group(need, GROUP_namespace);
 }
 
-/* "net:[4026531840]" */
-static uint64_t parse_link(struct slice text)
-{
-	struct slice kind;
-	struct slice number;
-	uint64_t inode = 0;
-
-	if (!next_word(&text, ":[]", &kind) || !next_word(&text, ":[]", &number) ||
-	    parse_u64(number, &inode) < 0)
-		return 0;
-	return inode;
-}
-
-static uint64_t read_link(int procfs, const char *process, const char *kind)
+static uint64_t read_inode(int procfs, const char *process, const char *kind)
 {
 	char path[32];
-	char link[64];
-	ssize_t n;
+	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/ns/%s", process, kind);
-	n = fs_read_link(procfs, path, link, sizeof(link));
-	return n > 0 ? parse_link((struct slice){link, (size_t)n}) : 0;
+	return fstatat(procfs, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
 /* Process 2 is a thread of the kernel on a host, and somebody's process inside a container. */
@@ -66,9 +51,9 @@ static void read_hosts(struct namespace_index *index, int procfs)
 	bool kernel_thread = has_kernel_thread(procfs);
 
 	for (unsigned k = 0; k < NAMESPACE_KINDS; k++) {
-		index->host[k] = read_link(procfs, "1", namespace_kinds[k]);
+		index->host[k] = read_inode(procfs, "1", namespace_kinds[k]);
 		if (!index->host[k] && kernel_thread)
-			index->host[k] = read_link(procfs, "2", namespace_kinds[k]);
+			index->host[k] = read_inode(procfs, "2", namespace_kinds[k]);
 	}
 }
 

@@ -164,18 +164,18 @@ static void setting(const struct daemon *d, const char *const *flags, struct sli
 		strcpy(out, otherwise);
 }
 
-static char *read_toml(const struct daemon *d, const char *const *flags, const char *otherwise,
-		       struct slice *config)
+/* What there is of the configuration file; the caller frees *text. */
+static struct slice read_toml(const struct daemon *d, const char *const *flags, const char *otherwise,
+			      char **text)
 {
-	char *text = NULL;
 	char path[PATH_CAP];
-	size_t len = 0;
+	size_t len;
 
 	if (!flag_path(d, flags, path, sizeof(path)))
 		strcpy(path, otherwise);
-	meta_read(d->root_fd, path, &text, &len, NULL);
-	*config = (struct slice){text ? text : "", len};
-	return text;
+	if (meta_read(d->root_fd, path, text, &len, NULL) < 0)
+		return (struct slice){"", 0};
+	return (struct slice){*text, len};
 }
 
 static void ask_containerd(struct meta_folders *f, const struct daemon *d)
@@ -183,8 +183,8 @@ static void ask_containerd(struct meta_folders *f, const struct daemon *d)
 	static const char *const state_flags[] = {"--state", NULL};
 	static const char *const root_flags[] = {"--root", NULL};
 	static const char *const config_flags[] = {"--config", "-c", NULL};
-	struct slice config;
-	_cleanup_free_ char *text = read_toml(d, config_flags, "/etc/containerd/config.toml", &config);
+	_cleanup_free_ char *text = NULL;
+	struct slice config = read_toml(d, config_flags, "/etc/containerd/config.toml", &text);
 	char state[PATH_CAP];
 	char data[PATH_CAP];
 
@@ -197,8 +197,8 @@ static void ask_crio(struct meta_folders *f, const struct daemon *d)
 {
 	static const char *const root_flags[] = {"--root", "-r", NULL};
 	static const char *const config_flags[] = {"--config", "-c", NULL};
-	struct slice config;
-	_cleanup_free_ char *text = read_toml(d, config_flags, "/etc/crio/crio.conf", &config);
+	_cleanup_free_ char *text = NULL;
+	struct slice config = read_toml(d, config_flags, "/etc/crio/crio.conf", &text);
 	char path[PATH_CAP];
 
 	setting(d, root_flags, config, "crio", "root", "", path);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server_private.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 /* Snapshots that answers under way may hold, and how long a reader of an old one is left in peace. */
@@ -16,7 +18,7 @@ enum { MAX_COLLECTIONS = 8 };
 /* A connection that has not sent its request after this time makes way where there is no room. */
 #define CROWD_PATIENCE_NS NSEC_PER_SEC
 
-/* How often connections that wait for a request are looked at. */
+/* How often idle connections are looked at. */
 #define GLANCE_NS NSEC_PER_SEC
 
 /* What waits in the kernel unsent, so that a slow reader does not fill its socket's megabytes. */
@@ -66,15 +68,18 @@ static uint64_t deadline_of(const struct server *s, const struct connection *c)
 void connection_enter(struct connection *c, enum phase phase)
 {
 	struct server *s = c->generation->server;
-	uint64_t deadline;
+	uint64_t look;
 
 	c->phase = phase;
 	c->since_ns = s->now_ns;
-	if (phase == PHASE_IDLE)
+	if (phase == PHASE_IDLE) {
 		c->received = bytes_received(c->fd);
-	deadline = phase == PHASE_ANSWERING ? deadline_of(s, c) : s->now_ns + GLANCE_NS;
-	if (deadline < s->next_sweep_ns)
-		s->next_sweep_ns = deadline;
+		look = c->hung_up ? s->now_ns : s->now_ns + GLANCE_NS;
+	} else {
+		look = deadline_of(s, c);
+	}
+	if (look < s->next_sweep_ns)
+		s->next_sweep_ns = look;
 }
 
 static void started(struct generation *g, struct MHD_Connection *mhd, void **socket_context)
@@ -83,6 +88,7 @@ static void started(struct generation *g, struct MHD_Connection *mhd, void **soc
 		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct server *s = g->server;
 	struct connection *c = calloc(1, sizeof(*c));
+	struct epoll_event hangup = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = c};
 	int unsent = UNSENT_BYTES;
 
 	*socket_context = c;
@@ -95,6 +101,7 @@ static void started(struct generation *g, struct MHD_Connection *mhd, void **soc
 	c->generation = g;
 	c->fd = info->connect_fd;
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+	epoll_ctl(s->hangup_fd, EPOLL_CTL_ADD, c->fd, &hangup);
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	c->peer = peer_of(info ? info->client_addr : NULL);
 	if (g->tls) {
@@ -167,13 +174,29 @@ static enum cut_reason reason_of(enum phase phase)
 
 /*
  * libmicrohttpd waits for edges and stops at a short read, so an end that arrives together with the last
- * bytes is missed: it would keep a connection of a client that is long gone until its deadline.
+ * bytes is missed: it would keep a connection of a client that is long gone until its deadline. So ends are
+ * waited for here as well.
  */
+void connections_note_hangups(struct server *s)
+{
+	struct epoll_event events[64];
+	int n;
+
+	do {
+		n = epoll_wait(s->hangup_fd, events, (int)ARRAY_SIZE(events), 0);
+		for (int i = 0; i < n; i++)
+			((struct connection *)events[i].data.ptr)->hung_up = true;
+	} while (n == (int)ARRAY_SIZE(events));
+	s->next_sweep_ns = s->now_ns;
+}
+
+/* A client may well end its side and then wait for its answer. */
 static bool is_gone(const struct connection *c)
 {
 	char byte;
 
-	return c->phase != PHASE_ANSWERING && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return c->hung_up && c->phase != PHASE_ANSWERING &&
+	       recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* When to look at a connection again; UINT64_MAX where it was ended. */
@@ -196,7 +219,7 @@ static uint64_t sweep_one(struct server *s, struct connection *c)
 		shutdown(c->fd, SHUT_RDWR);
 		return UINT64_MAX;
 	}
-	if (c->phase != PHASE_ANSWERING && s->now_ns + GLANCE_NS < deadline)
+	if (c->phase == PHASE_IDLE && s->now_ns + GLANCE_NS < deadline)
 		return s->now_ns + GLANCE_NS;
 	return deadline;
 }

@@ -97,17 +97,8 @@ static enum MHD_Result refuse_with_error(struct connection *c, unsigned status, 
 static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, const char *key,
 				     const char *value)
 {
-	struct framing *f = context;
-
 	(void)kind;
-	if (strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-		f->n_content_length++;
-		f->length_is_zero = value && strcmp(value, "0") == 0;
-	} else if (strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
-		f->n_transfer_encoding++;
-	} else if (strcasecmp(key, MHD_HTTP_HEADER_HOST) == 0) {
-		f->n_host++;
-	}
+	framing_count(context, key, value);
 	return MHD_YES;
 }
 

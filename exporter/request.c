@@ -290,8 +290,30 @@ void credentials_free(struct credentials *c)
 	*c = (struct credentials){0};
 }
 
+static bool is_token(const char *name)
+{
+	return *name && name[strspn(name, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+					  "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
+void framing_count(struct framing *f, const char *name, const char *value)
+{
+	if (!is_token(name))
+		f->bad_name = true;
+	if (strcasecmp(name, "Content-Length") == 0) {
+		f->n_content_length++;
+		f->length_is_zero = value && strcmp(value, "0") == 0;
+	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+		f->n_transfer_encoding++;
+	} else if (strcasecmp(name, "Host") == 0) {
+		f->n_host++;
+	}
+}
+
 const char *framing_problem(const struct framing *f, bool needs_host)
 {
+	if (f->bad_name)
+		return "a header's name is malformed\n";
 	if (f->n_host > 1 || (f->n_host == 0 && needs_host))
 		return "a request needs one Host header\n";
 	if (f->n_transfer_encoding || f->n_content_length > 1 || (f->n_content_length && !f->length_is_zero))

@@ -66,7 +66,11 @@ struct framing {
 	unsigned n_content_length;
 	unsigned n_transfer_encoding;
 	bool length_is_zero; /* the last Content-Length is "0" */
+	bool bad_name; /* a header's name is no token (RFC 9110 5.6.2): others may read "Content-Length "
+			  otherwise */
 };
+
+void framing_count(struct framing *f, const char *name, const char *value);
 
 /* NULL where all is clear, or what a client is told: a body is not served, nor a request that contradicts
  * itself. */

@@ -10,8 +10,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 #define DEFAULT_MAX_REQUESTS 40
 #define DEFAULT_MAX_CONNECTIONS 512
@@ -67,6 +68,9 @@ static int open_parts(struct server *s, struct error *err)
 		return error_set(err, -EINVAL, "use a path such as /metrics",
 				 "the telemetry path '%s' does not start with '/'",
 				 s->options.telemetry_path);
+	s->hangup_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->hangup_fd < 0)
+		return error_errno(err, -errno, "", "cannot start the HTTP server");
 	s->auth = auth_new();
 	if (!s->auth)
 		return error_errno(err, -ENOMEM, "", "cannot start the HTTP server");
@@ -82,6 +86,7 @@ int server_open(struct source *source, const struct server_options *options, str
 
 	if (!s)
 		return error_errno(err, -ENOMEM, "", "cannot start the HTTP server");
+	s->hangup_fd = -1;
 	s->options = *options;
 	set_defaults(&s->options);
 	s->logger = (struct logger){options->log, options->log_context};
@@ -115,6 +120,8 @@ void server_close(struct server *s)
 	close_listeners(s);
 	free(s->listeners);
 	generations_stop(s);
+	if (s->hangup_fd >= 0)
+		close(s->hangup_fd);
 	auth_free(s->auth);
 	collections_drop(&s->collections);
 	web_close(&s->web);
@@ -156,10 +163,10 @@ static bool accept_one(struct server *s, const struct listener *l)
 
 /* Descriptors of one turn, in this order; those that are -1 are skipped by poll(2). */
 struct watch_list {
-	struct pollfd fds[3 + MAX_LISTENERS + MAX_GENERATIONS];
+	struct pollfd fds[4 + MAX_LISTENERS + MAX_GENERATIONS];
 	nfds_t n;
 };
-enum { WATCH_STOP, WATCH_SOURCE, WATCH_AUTH, WATCH_LISTENERS };
+enum { WATCH_STOP, WATCH_SOURCE, WATCH_AUTH, WATCH_HANGUPS, WATCH_LISTENERS };
 
 static void watch_fd(struct watch_list *w, int fd)
 {
@@ -174,6 +181,7 @@ static void fill(const struct server *s, int stop_fd, struct watch_list *w)
 	watch_fd(w, stop_fd);
 	watch_fd(w, source_event_fd(s->collections.source));
 	watch_fd(w, auth_event_fd(s->auth));
+	watch_fd(w, s->hangup_fd);
 	for (size_t i = 0; i < s->n_listeners; i++)
 		watch_fd(w, accepting ? s->listeners[i].fd : -1);
 	for (const struct generation *g = s->generations; g; g = g->next)
@@ -241,6 +249,9 @@ int server_turn(struct server *s, int stop_fd, struct error *err)
 		auth_collect(s->auth, handler_wake);
 	accept_all(s, &w);
 	generations_run(s);
+	/* Only now: what arrived together with an end has been read. */
+	if (w.fds[WATCH_HANGUPS].revents)
+		connections_note_hangups(s);
 	connections_sweep(s);
 	return 0;
 }

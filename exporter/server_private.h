@@ -61,6 +61,7 @@ struct connection {
 	uint64_t received; /* bytes from the client when it became idle (tcp_info) */
 	uint64_t peer;	   /* stands for the client's host; 0 where unknown */
 	bool suspended;
+	bool hung_up; /* the client has ended its side */
 	bool cut;
 };
 
@@ -90,6 +91,7 @@ struct server {
 	struct listener *listeners;
 	size_t n_listeners;
 	struct generation *generations; /* newest first; never empty */
+	int hangup_fd;			/* epoll: clients that end their side */
 	struct connection *connections;
 	unsigned n_connections;
 	uint64_t next_sweep_ns;
@@ -133,6 +135,9 @@ void connection_notify(void *context, struct MHD_Connection *mhd, void **socket_
 struct connection *connection_of(struct MHD_Connection *mhd);
 void connection_enter(struct connection *c, enum phase phase);
 void connection_cut(struct connection *c, enum cut_reason reason);
+
+/* Takes in what hangup_fd has to tell. */
+void connections_note_hangups(struct server *s);
 
 /* Cuts off what is over its deadline. */
 void connections_sweep(struct server *s);

@@ -25,7 +25,6 @@ usage() {
     refused 2 stats --frob
     refused 2 stats -x
     refused 2 stats --no-stream --interval
-    sed -i 's/ --path[^ ]*//g' "$all"
     refused 2 stats --no-stream --interval soon
     refused 2 stats --no-stream --interval 1ms
     refused 2 stats --no-stream --format xml

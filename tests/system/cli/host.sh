@@ -14,19 +14,23 @@ put() {
     printf "$2" >"$HOST/$1"
 }
 
-# process PID NET-INODE PID-INODE
+# process PID NET PID-NAMESPACE: who gives the same words is in the same namespace (a file stands for it).
 process() {
     local kind
     put "proc/$1/net/dev" 'Inter-|   Receive                                                |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n    lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0\n  eth0: 2097152      20    0    1    0     0          0         0  1048576      10    0    0    0     0       0          0\n'
     put "proc/$1/stat" "$1 (x) S 1 $1 $1 0 -1 0 0 0 0 0 10 5 0 0 20 0 1 0 500 0 0 0\n"
     put "proc/$1/comm" 'x\n'
-    mkdir -p "$HOST/proc/$1/ns"
-    for kind in cgroup ipc mnt time user uts; do ln -s "$kind:[4026531800]" "$HOST/proc/$1/ns/$kind"; done
-    ln -s "net:[$2]" "$HOST/proc/$1/ns/net"
-    ln -s "pid:[$3]" "$HOST/proc/$1/ns/pid"
+    mkdir -p "$HOST/proc/$1/ns" "$HOST/namespaces"
+    for kind in cgroup:host ipc:host mnt:host time:host user:host uts:host "net:$2" "pid:$3"; do
+        [ -e "$HOST/namespaces/$kind" ] || put "namespaces/$kind" ''
+        ln "$HOST/namespaces/$kind" "$HOST/proc/$1/ns/${kind%%:*}"
+    done
 }
 
-# cgroup PATH PIDS MEMORY LIMIT PERIODS THROTTLED
+# inode KIND:WHO
+inode() { stat -c %i "$HOST/namespaces/$1"; }
+
+# cgroup PATH PIDS MEMORY LIMIT PERIODS THROTTLED [FROZEN]
 cgroup() {
     local at=sys/fs/cgroup$1 frozen=${7:-0} populated=0
     [ -z "$2" ] || populated=1
@@ -44,7 +48,7 @@ cgroup() {
     put "$at/memory.stat" 'anon 1000\nfile 2000\ninactive_file 0\nactive_file 2000\n'
     put "$at/memory.events" 'low 0\nhigh 0\nmax 3\noom 1\noom_kill 1\noom_group_kill 0\n'
     put "$at/io.stat" '8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n'
-    put "$at/pids.current" '3\n'
+    put "$at/pids.current" "$((3 * populated))\n"
     put "$at/pids.max" '100\n'
     local what
     for what in cpu memory io; do
@@ -52,13 +56,9 @@ cgroup() {
     done
 }
 
-# docker_metadata ID NAME IMAGE LABELS
+# docker_metadata ID NAME IMAGE LABELS PID
 docker_metadata() {
-    put "var/lib/docker/containers/$1/config.v2.json" '{"ID":"%s","Name":"/%s","State":{"Running":true,"Pid":%s,"StartedAt":"2026-01-02T03:04:05.6Z"},"Config":{"Image":"%s","Labels":%s}}'
-    # shellcheck disable=SC2059
-    printf "$(cat "$HOST/var/lib/docker/containers/$1/config.v2.json")" "$1" "$2" "$5" "$3" "$4" \
-        >"$HOST/var/lib/docker/containers/$1/config.v2.json.new"
-    mv "$HOST/var/lib/docker/containers/$1/config.v2.json.new" "$HOST/var/lib/docker/containers/$1/config.v2.json"
+    put "var/lib/docker/containers/$1/config.v2.json" "{\"ID\":\"$1\",\"Name\":\"/$2\",\"State\":{\"Running\":true,\"Pid\":$5,\"StartedAt\":\"2026-01-02T03:04:05.6Z\"},\"Config\":{\"Image\":\"$3\",\"Labels\":$4}}"
 }
 
 # make_host FOLDER
@@ -70,12 +70,12 @@ make_host() {
     put proc/sys/kernel/osrelease '6.1.0-test\n'
     put proc/sys/fs/inotify/max_user_watches '8192\n'
     put proc/pressure/cpu 'some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n'
-    process 1 1000 2000
-    process 101 1001 2001
-    process 102 1001 2002 # shares web's network
-    process 103 1000 2003 # the host's network
-    process 104 1000 2000
-    process 105 1000 2000
+    process 1 host host
+    process 101 web web
+    process 102 web db # shares web's network
+    process 103 host job
+    process 104 host host
+    process 105 host host
     put proc/stat 'cpu  1 2 3 4\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nbtime 1767300000\n'
     put sys/kernel/btf/vmlinux ''
     cgroup "" '' 0 max 0 0

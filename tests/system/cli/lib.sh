@@ -19,7 +19,7 @@ roots() { printf '%s\n' "--path.procfs=$HOST/proc" "--path.sysfs=$HOST/sys" "--p
 on_host() {
     local roots
     mapfile -t roots < <(roots)
-    "$plimsoll" "$@" "${roots[@]}" >"$work/out" 2>"$work/err"
+    "$plimsoll" "$1" "${roots[@]}" "${@:2}" >"$work/out" 2>"$work/err"
     code=$?
 }
 

@@ -5,33 +5,42 @@
 . "$(dirname -- "$0")/lib.sh"
 make_host "$work/host"
 
+# Inode numbers are what the file system gave: names in their place, and single spaces because of their width.
 namespaces() {
     on_host ns
     expect_code 0 "ns"
-    same_as ns_table.txt "$work/out"
+    by_name
+    same_as ns_table.txt "$work/ns"
     on_host ns --kind net,pid web db-1
     expect_code 0 "ns of two"
-    same_as ns_two.txt "$work/out"
+    by_name
+    same_as ns_two.txt "$work/ns"
     on_host ns --format json --all
     expect_code 0 "ns as json"
-    python3 - "$work/out" <<'END' || complain "ns as json"
+    python3 - "$work/out" "$(inode net:web)" <<'END' || complain "ns as json"
 import json, sys
 rows = {r["name"]: r for r in map(json.loads, open(sys.argv[1]))}
 web, job = rows["web"]["namespaces"], [r for n, r in rows.items() if "libpod" in r["path"]][0]["namespaces"]
-assert web["net"] == {"inode": 1001, "host": False, "shared_with": ["db-1"]}, web["net"]
+assert web["net"] == {"inode": int(sys.argv[2]), "host": False, "shared_with": ["db-1"]}, web["net"]
 assert web["pid"]["shared_with"] == [], web["pid"]
 assert web["user"]["host"] is True
 assert job["net"]["host"] is True
 END
 }
 
+by_name() {
+    local who
+    tr -s ' ' <"$work/out" >"$work/ns"
+    for who in net:web pid:web pid:db pid:job; do sed -i "s/\b$(inode "$who")\b/$who/g" "$work/ns"; done
+}
+
 # What depends on who runs this is left out.
 doctor() {
     on_host doctor
     expect_code 0 "doctor"
-    sed -n '/^cgroups/,/^privileges/p' "$work/out" | grep -v '^privileges\|Linux' >"$work/doctor"
+    sed -n '/^cgroups/,/^privileges/p' "$work/out" | grep -v '^privileges' >"$work/doctor"
     same_as doctor.txt "$work/doctor"
-    says out "docker: $HOST/var/lib/docker"
+    says out "docker: /var/lib/docker"
     ! grep -q $'\033' "$work/out" || complain "colour without a terminal"
     on_host doctor --format json
     expect_code 0 "doctor as json"

@@ -84,6 +84,9 @@ static const struct fake fakes[] = {
 };
 #define N_FAKES (sizeof(fakes) / sizeof(fakes[0]))
 
+/* The inode of the host's network namespace, for which 1 stands above. */
+static uint64_t fake_host_net = 1;
+
 /* Indexes into the above. */
 enum {
 	FAKE_HOST,
@@ -111,7 +114,8 @@ static inline void fake_values(struct snapshot *s, size_t i, bool later)
 		snapshot_set(s, i, METRIC_MEMORY_INACTIVE_FILE, 0);
 	}
 	if (fakes[i].net_inode)
-		snapshot_set(s, i, METRIC_NS_NET, fakes[i].net_inode);
+		snapshot_set(s, i, METRIC_NS_NET,
+			     fakes[i].net_inode == 1 ? fake_host_net : fakes[i].net_inode);
 	if (fakes[i].pid_inode)
 		snapshot_set(s, i, METRIC_NS_PID, fakes[i].pid_inode);
 }

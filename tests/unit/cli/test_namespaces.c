@@ -11,10 +11,12 @@
 
 enum { KIND_NET = 3, KIND_PID = 4 };
 
-/* A procfs with the given links of /proc/PID/ns, made below a fresh folder. */
-static int make_procfs(char *folder, const char *pid, const char *net, const char *comm)
+/* A procfs with a network namespace of one process, made below a fresh folder. *inode: what it is called by.
+ */
+static int make_procfs(char *folder, const char *pid, const char *comm, uint64_t *inode)
 {
 	char path[256];
+	struct stat st;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, pid);
@@ -22,7 +24,11 @@ static int make_procfs(char *folder, const char *pid, const char *net, const cha
 	snprintf(path, sizeof(path), "%s/%s/ns", folder, pid);
 	assert_int_equal(mkdir(path, 0755), 0);
 	snprintf(path, sizeof(path), "%s/%s/ns/net", folder, pid);
-	assert_int_equal(symlink(net, path), 0);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fclose(f);
+	assert_int_equal(stat(path, &st), 0);
+	*inode = st.st_ino;
 	snprintf(path, sizeof(path), "%s/%s/comm", folder, pid);
 	f = fopen(path, "we");
 	assert_non_null(f);
@@ -72,16 +78,19 @@ static void shared_and_hosts(void **state)
 {
 	const size_t rows[] = {FAKE_WEB, FAKE_DB, FAKE_JOB};
 	char folder[] = "/tmp/plimsoll-test-XXXXXX";
-	struct snapshot *s = fake_snapshot(true);
 	_cleanup_close_ int procfs = -1;
 	struct namespace_index index;
+	struct snapshot *s;
+	uint64_t inode;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	procfs = make_procfs(folder, "1", "net:[1]", "init\n");
+	procfs = make_procfs(folder, "1", "init\n", &inode);
+	fake_host_net = inode;
+	s = fake_snapshot(true);
 	assert_int_equal(namespace_index_new(s, rows, ARRAY_SIZE(rows), procfs, &index), 0);
-	assert_int_equal(index.host[KIND_NET], 1);
-	assert_int_equal(index.host[KIND_PID], 0); /* that link is not there */
+	assert_int_equal(index.host[KIND_NET], inode);
+	assert_int_equal(index.host[KIND_PID], 0); /* that one is not there */
 	check_index(&index, s);
 	namespace_index_free(&index);
 	snapshot_unref(s);
@@ -93,8 +102,8 @@ static void kernel_thread_tells(void **state)
 {
 	static const struct {
 		const char *comm;
-		uint64_t expected;
-	} cases[] = {{"kthreadd\n", 1}, {"sh\n", 0}};
+		bool tells;
+	} cases[] = {{"kthreadd\n", true}, {"sh\n", false}};
 	struct snapshot *s = fake_snapshot(true);
 
 	(void)state;
@@ -102,11 +111,12 @@ static void kernel_thread_tells(void **state)
 		char folder[] = "/tmp/plimsoll-test-XXXXXX";
 		_cleanup_close_ int procfs = -1;
 		struct namespace_index index;
+		uint64_t inode;
 
 		assert_non_null(mkdtemp(folder));
-		procfs = make_procfs(folder, "2", "net:[1]", cases[i].comm);
+		procfs = make_procfs(folder, "2", cases[i].comm, &inode);
 		assert_int_equal(namespace_index_new(s, NULL, 0, procfs, &index), 0);
-		assert_int_equal(index.host[KIND_NET], cases[i].expected);
+		assert_int_equal(index.host[KIND_NET], cases[i].tells ? inode : 0);
 		namespace_index_free(&index);
 		remove_procfs(folder, "2");
 	}

@@ -9,7 +9,11 @@
 
 #include <cmocka.h>
 
-#define SLICE(literal) ((struct slice){literal, sizeof(literal) - 1})
+#define LINE(literal)                        \
+	{                                    \
+		literal, sizeof(literal) - 1 \
+	}
+#define SLICE(literal) ((struct slice)LINE(literal))
 
 static void test_flags(void **state)
 {
@@ -18,16 +22,16 @@ static void test_flags(void **state)
 		struct slice line;
 		const char *value;
 	} lines[] = {
-		{SLICE("dockerd\0--data-root\0/a\0"), "/a"},
-		{SLICE("dockerd\0--data-root=/b\0-D\0"), "/b"},
-		{SLICE("dockerd\0-D\0-g\0/c"), "/c"},
-		{SLICE("dockerd\0-g=/d\0"), "/d"},
-		{SLICE("dockerd\0--data-root=\0"), ""},
-		{SLICE("dockerd\0--data-root\0"), NULL},
-		{SLICE("dockerd\0--data-rooted\0/e\0"), NULL},
-		{SLICE("dockerd\0--group\0/e\0"), NULL},
-		{SLICE(""), NULL},
-		{SLICE("\0\0\0"), NULL},
+		{LINE("dockerd\0--data-root\0/a\0"), "/a"},
+		{LINE("dockerd\0--data-root=/b\0-D\0"), "/b"},
+		{LINE("dockerd\0-D\0-g\0/c"), "/c"},
+		{LINE("dockerd\0-g=/d\0"), "/d"},
+		{LINE("dockerd\0--data-root=\0"), ""},
+		{LINE("dockerd\0--data-root\0"), NULL},
+		{LINE("dockerd\0--data-rooted\0/e\0"), NULL},
+		{LINE("dockerd\0--group\0/e\0"), NULL},
+		{LINE(""), NULL},
+		{LINE("\0\0\0"), NULL},
 	};
 
 	(void)state;

@@ -11,7 +11,7 @@
 
 int column_list_add(struct column_list *list, const struct column *col)
 {
-	const struct column **items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	const struct column **items = reallocarray(list->items, list->n + 1, sizeof(void *));
 
 	if (!items)
 		return -ENOMEM;

@@ -174,34 +174,33 @@ void filter_set_need(const struct filter_set *f, struct metric_set *need)
 			column_find("state")->need(column_find("state"), need);
 }
 
-/* "name, id, label …" */
+/* Appends "name, id, label …". */
 static void list_words(char *out, size_t cap, const char *const *words, size_t n)
 {
-	size_t used = 0;
+	size_t used = strlen(out);
+	const char *comma = "";
 
-	*out = '\0';
 	for (size_t i = 0; i < n && used < cap; i++) {
 		if (!*words[i])
 			continue;
-		used += (size_t)snprintf(out + used, cap - used, "%s%s", used ? ", " : "", words[i]);
+		used += (size_t)snprintf(out + used, cap - used, "%s%s", comma, words[i]);
+		comma = ", ";
 	}
 }
 
 static int refuse(struct error *err, const char *what, const char *given, const char *const *words, size_t n)
 {
 	struct nearest near = {.word = given};
-	char list[200];
+	char remedy[256] = "there are: ";
 
 	for (size_t i = 0; i < n; i++)
 		if (*words[i])
 			nearest_consider(&near, words[i]);
-	list_words(list, sizeof(list), words, n);
+	list_words(remedy, sizeof(remedy), words, n);
 	if (near.best)
 		return error_set(err, -EINVAL, "", "'%s' is no %s of a filter: did you mean '%s'?", given,
 				 what, near.best);
-	error_set(err, -EINVAL, "", "'%s' is no %s of a filter", given, what);
-	snprintf(err->remedy, sizeof(err->remedy), "there are: %s", list);
-	return -EINVAL;
+	return error_set(err, -EINVAL, remedy, "'%s' is no %s of a filter", given, what);
 }
 
 #define WORDS_MAX 16

@@ -75,6 +75,13 @@ static bool has_file(int dirfd, const char *name)
 	return faccessat(dirfd, name, F_OK, 0) == 0;
 }
 
+const struct hierarchy *host_facts_home(const struct host_facts *f, enum controller c)
+{
+	int8_t home = f->layout->home[c];
+
+	return home < 0 ? NULL : &f->layout->hierarchies[home];
+}
+
 /* The v2 root has no memory files of its own; any child that the controller is enabled for tells. */
 static void look_at_children(struct host_facts *f, int fd)
 {
@@ -101,8 +108,7 @@ static void look_at_children(struct host_facts *f, int fd)
 
 static void look_at_memory(struct host_facts *f)
 {
-	int home = f->layout->home[CONTROLLER_MEMORY];
-	const struct hierarchy *h = home >= 0 ? &f->layout->hierarchies[home] : NULL;
+	const struct hierarchy *h = host_facts_home(f, CONTROLLER_MEMORY);
 
 	if (!h)
 		return;

@@ -35,3 +35,6 @@ struct host_facts {
 /* Gathers. source may be NULL (`why` says why it could not be opened); what can't be found out stays zero. */
 void host_facts_gather(struct host_facts *f, struct source *source, const struct error *why,
 		       const struct cgroup_roots *roots);
+
+/* The hierarchy that has the controller, or NULL. The facts must have a layout. */
+const struct hierarchy *host_facts_home(const struct host_facts *f, enum controller c);

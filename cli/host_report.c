@@ -147,8 +147,7 @@ static void judge_controller(const struct host_facts *f, const struct controller
 			     struct host_report *r)
 {
 	const char *name = controller_name(need->controller);
-	int home = f->layout->home[need->controller];
-	const struct hierarchy *h = home >= 0 ? &f->layout->hierarchies[home] : NULL;
+	const struct hierarchy *h = host_facts_home(f, need->controller);
 	struct finding *finding;
 
 	if (!h) {
@@ -211,13 +210,13 @@ static void judge_pressure(const struct host_facts *f, struct host_report *r)
 {
 	struct finding *finding;
 
-	if (f->psi && (f->status.psi || !f->layout || f->layout->mode == CGROUP_V1)) {
-		finding = add(
-			r, TOPIC_STATISTICS,
-			f->layout && f->layout->mode == CGROUP_V1 ? FINDING_NOTE : FINDING_OK,
-			f->layout && f->layout->mode == CGROUP_V1
-				? "pressure stall information is there for the host only: cgroup v1 has none"
-				: "pressure stall information (PSI)");
+	if (f->psi && f->layout && f->layout->mode == CGROUP_V1) {
+		add(r, TOPIC_STATISTICS, FINDING_NOTE,
+		    "pressure stall information is there for the host only: cgroup v1 has none");
+		return;
+	}
+	if (f->psi && (f->status.psi || !f->layout)) {
+		add(r, TOPIC_STATISTICS, FINDING_OK, "pressure stall information (PSI)");
 		return;
 	}
 	finding = add(r, TOPIC_STATISTICS, FINDING_LACKS, "%s",

@@ -164,7 +164,8 @@ static int want_names(const struct selection *s, const struct snapshot *snapshot
 
 		if (r < 0 && result == 0) {
 			result = r;
-			*err = one;
+			if (err)
+				*err = one;
 		}
 	}
 	return result;

@@ -172,7 +172,10 @@ void meta_finish(struct meta *m)
 
 /* --- JSON --- */
 
-/* Strings may be as long as they like; what costs memory out of proportion is the number of values. */
+/*
+ * Strings may be as long as they like; what costs memory out of proportion is the number of values. json-c
+ * gives even an empty object about 750 bytes and an empty array 350, against 50 of a number.
+ */
 static bool too_many_tokens(struct slice text)
 {
 	bool in_string = false;
@@ -185,8 +188,8 @@ static bool too_many_tokens(struct slice text)
 			i++;
 		else if (c == '"')
 			in_string = !in_string;
-		else if (!in_string && (c == ',' || c == '[' || c == '{'))
-			tokens++;
+		else if (!in_string)
+			tokens += c == '{' ? 16 : c == '[' ? 8 : c == ',';
 	}
 	return tokens > META_TOKENS_MAX;
 }

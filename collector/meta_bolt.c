@@ -151,7 +151,7 @@ int bolt_open(struct bolt *db, int rootfd, const char *path)
 	if (r < 0)
 		return r;
 	*db = opened;
-	fd = -1;
+	db->fd = TAKE_FD(fd);
 	return 0;
 }
 
@@ -331,7 +331,7 @@ static int walk(const struct bolt *db, const struct slice *path, size_t n, struc
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct element e;
+		struct element e = {0};
 
 		r = descend(db, at, path[i], &e);
 		if (r == 0)
@@ -345,7 +345,7 @@ static int walk(const struct bolt *db, const struct slice *path, size_t n, struc
 int bolt_get(const struct bolt *db, const struct slice *path, size_t n, char **value, size_t *len)
 {
 	_cleanup_(page_free) struct page at = {0};
-	struct element e;
+	struct element e = {.value = {"", 0}};
 	char *copy;
 	int r;
 

@@ -165,7 +165,7 @@ static int load_from_any(const struct meta_folder *folder, struct slice id, stru
 		i++;
 		r = load_from(folder, entry->d_name, id, m, stamp);
 		if (r == 0) {
-			strcpy(found, entry->d_name);
+			memcpy(found, entry->d_name, strlen(entry->d_name) + 1);
 			return 0;
 		}
 		if (r != -ENOENT)

@@ -144,7 +144,7 @@ static void ask_dockerd(struct meta_folders *f, const struct daemon *d)
 		return;
 	}
 	if (!flag_path(d, config_flags, path, sizeof(path)))
-		strcpy(path, "/etc/docker/daemon.json");
+		snprintf(path, sizeof(path), "/etc/docker/daemon.json");
 	if (meta_read(d->root_fd, path, &text, &len, NULL) == 0 &&
 	    daemon_json_root((struct slice){text, len}, path, sizeof(path)))
 		add(f, d, RUNTIME_DOCKER, path, NULL, "daemon.json");
@@ -161,7 +161,7 @@ static void setting(const struct daemon *d, const char *const *flags, struct sli
 	if (flag_path(d, flags, out, PATH_CAP))
 		return;
 	if (!toml_text(config, section, key, &value) || !take_path(value, out, PATH_CAP))
-		strcpy(out, otherwise);
+		snprintf(out, PATH_CAP, "%s", otherwise);
 }
 
 /* What there is of the configuration file; the caller frees *text. */
@@ -172,7 +172,7 @@ static struct slice read_toml(const struct daemon *d, const char *const *flags, 
 	size_t len;
 
 	if (!flag_path(d, flags, path, sizeof(path)))
-		strcpy(path, otherwise);
+		snprintf(path, sizeof(path), "%s", otherwise);
 	if (meta_read(d->root_fd, path, text, &len, NULL) < 0)
 		return (struct slice){"", 0};
 	return (struct slice){*text, len};

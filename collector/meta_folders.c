@@ -250,9 +250,9 @@ static void add_containerd_config(struct meta_folders *f)
 	static const char file[] = "/etc/containerd/config.toml";
 
 	if (!read_config(f->rootfs, file, "", "root", data, sizeof(data)))
-		strcpy(data, "/var/lib/containerd");
+		snprintf(data, sizeof(data), "/var/lib/containerd");
 	if (!read_config(f->rootfs, file, "", "state", state, sizeof(state)))
-		strcpy(state, "/run/containerd");
+		snprintf(state, sizeof(state), "/run/containerd");
 	add_plain(f, RUNTIME_CONTAINERD, state, data, "/etc/containerd/config.toml");
 }
 

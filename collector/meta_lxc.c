@@ -191,7 +191,7 @@ int meta_machine_load(const struct meta_folder *folder, struct slice unit, const
 		return -ENOENT;
 	linked = fs_read_link(folder->fd, link, machine, 256);
 	if (linked <= 0 || strchr(machine, '/'))
-		strcpy(machine, name);
+		snprintf(machine, 256, "%s", name);
 	r = meta_read(folder->fd, machine, &text, &len, stamp);
 	if (r < 0)
 		return r;

@@ -239,12 +239,14 @@ static bool match_parent(const char *pattern, const struct place *at)
 
 static const struct scheme *find_scheme(const struct place *at, struct captures *found)
 {
+	static const struct captures nothing = {{"", 0}, {"", 0}};
+
 	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
-		*found = (struct captures){0};
+		*found = nothing;
 		if (match(schemes[i].name, at->name, found) && match_parent(schemes[i].parent, at))
 			return &schemes[i];
 	}
-	*found = (struct captures){0};
+	*found = nothing;
 	return NULL;
 }
 
@@ -310,7 +312,5 @@ void cgroup_name_parse(struct slice path, struct cgroup_name *out)
 		scheme = find_scheme(&at, &found);
 		note_owner(&at, out);
 		note(&at, scheme, &found, out);
-		if (!out->id.at)
-			out->id = none;
 	}
 }

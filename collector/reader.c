@@ -185,6 +185,10 @@ static void take_all(const struct reader *r, struct plan_file *f, struct slice t
 static void take_text(const struct reader *r, struct plan_file *f, struct slice text, struct snapshot *s,
 		      size_t index)
 {
+	enum dimension dimension = metrics[f->keys[0].id].dimension;
+
+	if (dimension != DIMENSION_ONE)
+		snapshot_looked_for(s, dimension);
 	if (f->n_learned == 0 || !take_in_order(r, f, text, s, index))
 		take_all(r, f, text, s, index);
 }
@@ -236,7 +240,7 @@ static int read_file(struct reader *r, struct node *n, struct plan_file *f, stru
 	error = read_whole(r->buffer, fd, &text);
 	if (transient)
 		close(fd);
-	else if (error < 0)
+	else if (error == -ENODEV || is_absence(error))
 		descriptors_drop(r->descriptors, n, f->slot);
 	if (error < 0)
 		return error;

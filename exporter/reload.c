@@ -64,15 +64,26 @@ static void watch_files(struct web *w, const struct web_config *c)
 	watch(w, WATCHED_CA, c->tls.client_ca_file);
 }
 
+/* TLS settings of a configuration, NULL for plain HTTP; an error names the configuration's file. */
+static int make_tls(const struct server *s, const struct web_config *c, struct tls_settings **out,
+		    struct error *err)
+{
+	struct error cause = {0};
+	int r;
+
+	if (!c->tls_enabled)
+		return 0;
+	r = tls_settings_new(&c->tls, out, &cause);
+	return r < 0 ? error_set(err, r, cause.remedy, "'%s': %s", s->options.config_file, cause.cause) : 0;
+}
+
 /* Puts a configuration in force, or leaves all as it was. Takes it over. */
 static int apply(struct server *s, struct web_config *c, struct error *err)
 {
 	struct web *w = &s->web;
 	struct tls_settings *tls = NULL;
-	int r = 0;
+	int r = make_tls(s, c, &tls, err);
 
-	if (c->tls_enabled)
-		r = tls_settings_new(&c->tls, &tls, err);
 	if (r == 0 && (!s->generations || tls || s->generations->tls))
 		r = generation_start(s, tls, err);
 	tls_settings_unref(tls);

@@ -12,22 +12,70 @@
 #include <string.h>
 
 /* A real file has some dozens; only a file made of aliases and merges comes near. */
-enum { MAX_VISITS = 100000, MAX_MERGE_DEPTH = 16 };
+enum { MAX_VISITS = 100000, MAX_MERGE_DEPTH = 16, MAX_EVENTS = 50000, MAX_DEPTH = 32 };
+
+static int parser_error(const yaml_parser_t *parser, struct error *err)
+{
+	if (parser->error == YAML_MEMORY_ERROR)
+		return error_errno(err, -ENOMEM, "", "cannot read YAML");
+	return error_set(err, -EINVAL, "", "line %zu: %s", parser->problem_mark.line + 1,
+			 parser->problem ? parser->problem : "not YAML");
+}
+
+/* 1 at the end of the document, 0, or an error. */
+static int check_event(yaml_parser_t *parser, unsigned *n, unsigned *depth, struct error *err)
+{
+	yaml_event_t event;
+	yaml_event_type_t type;
+
+	if (!yaml_parser_parse(parser, &event))
+		return parser_error(parser, err);
+	type = event.type;
+	yaml_event_delete(&event);
+	if (type == YAML_DOCUMENT_END_EVENT || type == YAML_STREAM_END_EVENT)
+		return 1;
+	if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+		++*depth;
+	else if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT)
+		--*depth;
+	if (++*n > MAX_EVENTS || *depth > MAX_DEPTH)
+		return error_set(err, -EINVAL, "", "line %zu: the file is too complex",
+				 parser->mark.line + 1);
+	return 0;
+}
+
+/* libyaml takes time that grows with the square of the depth: so what is too deep is found while it is
+ * shallow. */
+static int check_size(struct slice text, struct error *err)
+{
+	yaml_parser_t parser;
+	unsigned n = 0;
+	unsigned depth = 0;
+	int r;
+
+	if (!yaml_parser_initialize(&parser))
+		return error_errno(err, -ENOMEM, "", "cannot read YAML");
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text.at, text.len);
+	do
+		r = check_event(&parser, &n, &depth, err);
+	while (r == 0);
+	yaml_parser_delete(&parser);
+	return r < 0 ? r : 0;
+}
 
 int yaml_tree_load(struct slice text, struct yaml_tree *out, struct error *err)
 {
 	yaml_parser_t parser;
 	struct yaml_tree tree = {0};
-	int r = 0;
+	int r = check_size(text, err);
 
+	if (r < 0)
+		return r;
 	if (!yaml_parser_initialize(&parser))
 		return error_errno(err, -ENOMEM, "", "cannot read YAML");
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text.at, text.len);
-	if (!yaml_parser_load(&parser, &tree.document)) {
-		r = parser.error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL;
-		error_set(err, r, "", "line %zu: %s", parser.problem_mark.line + 1,
-			  parser.problem ? parser.problem : "not YAML");
-	}
+	if (!yaml_parser_load(&parser, &tree.document))
+		r = parser_error(&parser, err);
 	yaml_parser_delete(&parser);
 	if (r < 0)
 		return r;

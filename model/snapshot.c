@@ -110,6 +110,7 @@ ptrdiff_t snapshot_add(struct snapshot *s, const struct entity *e)
 	added->identity = identity_ref(e->identity);
 	added->first_series = (uint32_t)s->n_series;
 	added->n_series = 0;
+	added->dimensions = 0;
 	memset(&s->valid[s->count * s->valid_words], 0, s->valid_words * sizeof(*s->valid));
 	return (ptrdiff_t)s->count++;
 }
@@ -207,6 +208,11 @@ ptrdiff_t snapshot_series(struct snapshot *s, enum dimension dimension, const ch
 	return (ptrdiff_t)s->n_series++;
 }
 
+void snapshot_looked_for(struct snapshot *s, enum dimension dimension)
+{
+	s->entities[s->count - 1].dimensions |= (uint16_t)(1U << dimension);
+}
+
 void snapshot_series_set(struct snapshot *s, ptrdiff_t series, enum metric_id id, uint64_t value)
 {
 	struct series *at = &s->series[series];
@@ -247,6 +253,7 @@ int snapshot_copy_values(struct snapshot *s, size_t index, const struct snapshot
 		    snapshot_get(from, from_index, id, &value))
 			snapshot_set(s, index, id, value);
 	}
+	s->entities[index].dimensions = source->dimensions;
 	for (uint32_t i = 0; i < source->n_series; i++) {
 		int r = copy_series(s, &from->series[source->first_series + i]);
 
@@ -351,27 +358,37 @@ bool series_get(const struct series *series, enum metric_id id, uint64_t *out)
 	return true;
 }
 
+static bool is_loopback(const struct series *series)
+{
+	return series->dimension == DIMENSION_INTERFACE && strcmp(series->instance, "lo") == 0;
+}
+
 bool snapshot_sum(const struct snapshot *s, size_t index, enum metric_id id, uint64_t *out)
 {
 	const struct entity *e = &s->entities[index];
+	enum dimension dimension = metrics[id].dimension;
+	bool known = e->dimensions >> dimension & 1 && metric_set_has(&s->metrics, id);
+	size_t n_instances = 0;
+	size_t n_values = 0;
 	uint64_t sum = 0;
-	bool any = false;
 
 	for (uint32_t i = 0; i < e->n_series; i++) {
 		const struct series *series = &s->series[e->first_series + i];
 		uint64_t value;
 
-		if (series->dimension == DIMENSION_INTERFACE && strcmp(series->instance, "lo") == 0)
+		if (series->dimension != dimension || is_loopback(series))
 			continue;
+		n_instances++;
 		if (!series_get(series, id, &value))
 			continue;
+		n_values++;
 		if (__builtin_add_overflow(sum, value, &sum))
 			sum = UNLIMITED;
-		any = true;
 	}
-	if (any)
-		*out = sum;
-	return any;
+	if (n_values == 0 && (n_instances > 0 || !known))
+		return false;
+	*out = sum;
+	return true;
 }
 
 ptrdiff_t snapshot_find(const struct snapshot *s, uint64_t id)

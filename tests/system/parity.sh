@@ -56,10 +56,9 @@ disk_start() {
     wait "$SPAWNED" || echo "no discards here"
     { mkfs.ext4 -q "$disk" && mount "$disk" "$WORK/disk"; } || fail "cannot make a file system on $disk"
     on_exit umount -l "$WORK/disk"
-    truncate -s 32M "$WORK/disk/raw"
     set_v1 blkio io blkio.bfq.weight 200
     set_v2 io io io.weight 'default 200'
-    load io direct "$disk" 16
+    load io direct "$WORK/disk/direct" 16
     expect_nonzero IO_READ_BYTES IO_WRITE_BYTES IO_READS IO_WRITES BLKIO_READ BLKIO_WRITE
 }
 

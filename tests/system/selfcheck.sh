@@ -58,8 +58,10 @@ inside_wait() {
     docker_start
     local web
     web=$(docker_run "$IMAGE" sleep 1000) || exit
-    cgroup_make own
-    cgroup_run own sleep 1000
+    cgroup_make own/frozen
+    cgroup_run own/frozen sleep 1000
+    echo FROZEN 2>/dev/null >"$(cgroup_path freezer own/frozen)/freezer.state" ||
+        echo 1 >"$(cgroup_path unified own/frozen)/cgroup.freeze"
     printf '%s\n' "$WORK" "$CGROUP" "$web" >"$1"
     while :; do sleep 0.1; done
 }

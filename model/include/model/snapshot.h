@@ -40,6 +40,7 @@ struct entity {
 	uint64_t seen_ns;      /* CLOCK_REALTIME of its values */
 	uint64_t monotonic_ns; /* CLOCK_MONOTONIC of its values */
 	uint64_t ended_ns;     /* CLOCK_MONOTONIC of its end, where it has ended */
+	uint16_t dimensions;   /* private to snapshot.c: bit (1U << dimension) of those that were read */
 	uint32_t first_series; /* private to snapshot.c */
 	uint32_t n_series;
 };
@@ -129,6 +130,9 @@ int snapshot_set_text(struct snapshot *s, size_t index, enum metric_id id, const
  * copied. */
 ptrdiff_t snapshot_series(struct snapshot *s, enum dimension dimension, const char *instance,
 			  size_t instance_len, const char *detail);
+/* Says that the instances of a dimension were looked for in the entity added last, whether or not there are
+ * any. */
+void snapshot_looked_for(struct snapshot *s, enum dimension dimension);
 void snapshot_series_set(struct snapshot *s, ptrdiff_t series, enum metric_id id, uint64_t value);
 
 /* Copies every value and series of an entity of another snapshot into the entity added last. 0 or -ENOMEM. */

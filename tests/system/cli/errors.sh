@@ -44,9 +44,10 @@ usage() {
 
 names() {
     : >"$all"
-    refused 1 stats --no-stream --interval 20ms wbe
-    refused 1 stats --no-stream --interval 20ms nothing-like-it
-    refused 1 stats --no-stream --interval 20ms 4f5
+    # columns that an ordinary user has in full: nothing else is said then
+    refused 1 stats --no-stream --interval 20ms --columns name,mem wbe
+    refused 1 stats --no-stream --interval 20ms --columns name,mem nothing-like-it
+    refused 1 stats --no-stream --interval 20ms --columns name,mem 4f5
     refused 1 ns dbb-1
     same_as errors_names.txt "$all"
 }

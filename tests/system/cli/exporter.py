@@ -18,6 +18,9 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 KEPT = 1 << 2 | 1 << 19  # CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE
 
 
+started = []
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=10)
@@ -47,6 +50,7 @@ class Exporter:
             [PLIMSOLL, "exporter", f"--web.listen-address=unix:{self.http}", f"--path.procfs={host}/proc",
              f"--path.sysfs={host}/sys", f"--path.rootfs={host}", *options],
             env={**os.environ, "NOTIFY_SOCKET": notify, **environment}, stderr=subprocess.PIPE, text=True)
+        started.append(self.process)
 
     def told(self):
         return self.notify.recv(1000).decode()
@@ -98,7 +102,7 @@ def groups_and_classes(work):
     names = {line.split("{")[0].split(" ")[0] for line in text.splitlines() if line and line[0] != "#"}
     assert not [n for n in names if n.startswith("container_memory")], names
     assert [n for n in names if n.startswith("container_pressure")], names
-    assert not [n for n in names if n.startswith(("plimsoll_", "process_", "promhttp_"))], names
+    assert not [n for n in names if n.startswith(("plimsoll_build", "plimsoll_scrape", "process_", "promhttp_"))], names
     assert 'container_label_tier="front"' in text
     assert "ssh.service" not in text and 'id="/build"' not in text
     assert exporter.get("/metrics")[0] == 404
@@ -180,7 +184,11 @@ def main():
         for case in (serves_and_ends, groups_and_classes, keeps_few_privileges, becomes_a_user, feeds_the_watchdog,
                      logs_json, mistakes, says_what_is_missing):
             start = time.monotonic()
-            case(work)
+            try:
+                case(work)
+            finally:
+                for process in started:
+                    process.kill()
             print(f"ok: {case.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
 
 

@@ -151,6 +151,7 @@ struct arguments {
 	struct fake fake;
 	struct server_options server;
 	const char *listen[MAX_LISTEN];
+	bool check_only; /* open, and that is it: says whether the configuration is good */
 };
 
 static uint64_t number(const char *text)
@@ -167,7 +168,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "l:c:p:n:d:f:r:m:h:w:i:Sqa")) != -1) {
+	while ((option = getopt(argc, argv, "l:c:p:n:d:f:r:m:h:w:i:Sqat")) != -1) {
 		if (option == 'l' && a->server.n_listen < MAX_LISTEN)
 			a->listen[a->server.n_listen++] = optarg;
 		else if (option == 'c')
@@ -190,6 +191,8 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 			a->server.write_timeout_ns = number(optarg) * NSEC_PER_MSEC;
 		else if (option == 'i')
 			a->server.min_interval_ns = number(optarg) * NSEC_PER_MSEC;
+		else if (option == 't')
+			a->check_only = true;
 		else if (option == 'S')
 			a->server.systemd_socket = true;
 		else if (option == 'q')
@@ -209,7 +212,7 @@ static int serve(struct arguments *a, int stop_fd, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = server_run(server, stop_fd, err);
+	r = a->check_only ? 0 : server_run(server, stop_fd, err);
 	server_close(server);
 	return r;
 }

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -70,9 +71,9 @@ class Server:
                                           source_address=(source, 0) if source else None)
         return client
 
-    def ask(self, path=METRICS, headers=(), method="GET", version="1.1", **where):
-        """One request on a connection of its own."""
-        with self.connect(**where) as client:
+    def ask(self, path=METRICS, headers=(), method="GET", version="1.1", tls=None, **where):
+        """One request on a connection of its own; `tls` is an ssl.SSLContext."""
+        with self.connect(**where) as plain, tls.wrap_socket(plain) if tls else plain as client:
             client.sendall(request(path, ["Connection: close", *headers], method, version))
             return Reply(read_to_end(client), method)
 
@@ -100,7 +101,7 @@ def read_to_end(client):
     try:
         while piece := client.recv(1 << 16):
             data += piece
-    except ConnectionResetError:
+    except (ConnectionResetError, ssl.SSLEOFError):
         pass
     return data
 
@@ -152,6 +153,19 @@ def unchunk(data):
         data = data[length + 2:]
         if length == 0:
             return body, data
+
+
+def one_reply(client):
+    """The next response on a connection that stays open."""
+    data = b""
+    while True:
+        piece = client.recv(1 << 16)
+        assert piece, f"the connection ended: {data[:200]!r}"
+        data += piece
+        try:
+            return Reply(data)
+        except AssertionError:
+            continue
 
 
 def replies(data, n):

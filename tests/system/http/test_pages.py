@@ -7,7 +7,7 @@ import subprocess
 import threading
 import urllib.parse
 
-from http_lib import Folder, METRICS, Reply, Server, lib, read_to_end, replies, request, sample
+from http_lib import Folder, METRICS, Reply, Server, lib, one_reply, read_to_end, replies, request, sample
 
 
 def families(text):
@@ -277,10 +277,8 @@ def test_keep_alive_serves_request_after_request():
     with Server() as server, server.connect() as client:
         for _ in range(50):
             client.sendall(request("/-/healthy"))
-            data = b""
-            while not data.endswith(b"Healthy\n"):
-                data += client.recv(4096)
-            assert Reply(data).status == 200 and "connection" not in Reply(data).headers
+            reply = one_reply(client)
+            assert reply.status == 200 and reply.text == "Healthy\n" and "connection" not in reply.headers
 
 
 def test_listeners_of_every_kind():

@@ -81,6 +81,7 @@ clean_up() {
     local file
     for file in "$WORK"/*/docker.pids; do [ ! -e "$file" ] || docker_stop "$(basename -- "${file%/*}")"; done
     for file in "$WORK"/*/podman.conf; do [ ! -e "$file" ] || podman_stop "$(basename -- "${file%/*}")"; done
+    cgroup_thaw
     end_processes "$WORK/pids"
     cgroup_remove ""
     unmount_below "$WORK"
@@ -132,12 +133,14 @@ has_ended() { [ "$(started "$1")" != "$2" ]; }
 
 # end_process PID START: TERM, and KILL after a while; nothing if the number is another process's by now.
 end_process() {
-    local tries=$((200 * SLOW))
+    local tries
     has_ended "$1" "$2" || kill "$1" 2>/dev/null
-    until has_ended "$1" "$2"; do
-        [ $((tries -= 1)) -gt 0 ] || kill -KILL "$1" 2>/dev/null
+    for ((tries = 0; tries < 400 * SLOW; tries++)); do
+        has_ended "$1" "$2" && return
+        [ "$tries" -lt $((200 * SLOW)) ] || kill -KILL "$1" 2>/dev/null
         sleep 0.05
     done
+    printf 'process %s does not end: %s\n' "$1" "$(tr '\0' ' ' <"/proc/$1/cmdline")" >&2
 }
 
 # spawn CMD…: in the background, ended at the test's end; its number is in $SPAWNED.
@@ -238,9 +241,21 @@ cgroup_run() {
     wait_for 5 "a process to enter $name" test -e "$WORK/entered.$SPAWNED"
 }
 
+# cgroup_thaw [NAME]: that cgroup and those below; what a test froze can take no signal before.
+cgroup_thaw() {
+    local mount top
+    while read -r _ _ mount; do
+        top=$mount/$CGROUP${1:+/$1}
+        [ -d "$top" ] || continue
+        find "$top" -depth -name freezer.state -exec sh -c 'echo THAWED >"$1"' - {} \;
+        find "$top" -depth -name cgroup.freeze -exec sh -c 'echo 0 >"$1"' - {} \;
+    done < <(hierarchies) 2>/dev/null
+}
+
 # cgroup_remove [NAME]: that cgroup of this test and those below it, their processes killed.
 cgroup_remove() {
     local mount top
+    cgroup_thaw "${1:-}"
     while read -r _ _ mount; do
         top=$mount/$CGROUP${1:+/$1}
         [ ! -d "$top" ] || remove_tree "$top"

@@ -16,7 +16,7 @@
 
 void scratch_make(struct scratch *s)
 {
-	strcpy(s->path, "/tmp/plimsoll-unit-XXXXXX");
+	snprintf(s->path, sizeof(s->path), "/tmp/plimsoll-unit-XXXXXX");
 	assert_non_null(mkdtemp(s->path));
 	s->fd = open(s->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(s->fd >= 0);
@@ -57,7 +57,7 @@ static void make_way(struct scratch *s, const char *path)
 	char *slash;
 
 	assert_true(strlen(path) < sizeof(folder));
-	strcpy(folder, path);
+	snprintf(folder, sizeof(folder), "%s", path);
 	slash = strrchr(folder, '/');
 	if (!slash)
 		return;

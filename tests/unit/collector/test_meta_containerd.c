@@ -25,7 +25,7 @@ struct fixture {
 static void open_host(struct fixture *h)
 {
 	h->root = fixture_open("identity/host");
-	strcpy(h->data, "/var/lib/containerd");
+	snprintf(h->data, sizeof(h->data), "/var/lib/containerd");
 	h->folder = (struct meta_folder){.runtime = RUNTIME_CONTAINERD, .root_fd = h->root, .data = h->data};
 	h->folder.fd = fixture_open("identity/host/run/containerd");
 }

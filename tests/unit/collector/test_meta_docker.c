@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -111,7 +112,7 @@ static void test_too_deep(void **state)
 
 	(void)state;
 	str_add(&text, "{\"Name\":\"/a\",\"Config\":");
-	for (unsigned i = 0; i < 100000; i++)
+	for (unsigned i = 0; i < 10000; i++)
 		str_char(&text, '[');
 	assert_int_equal(parse(text.data, &m), -EINVAL);
 }
@@ -127,6 +128,29 @@ static void test_too_many_values(void **state)
 		str_add(&text, ",0");
 	str_char(&text, ']');
 	assert_int_equal(parse(text.data, &m), -E2BIG);
+}
+
+/* The worst that fits the caps takes no more memory than is said beside them. */
+static void test_memory(void **state)
+{
+	static const char *const values[] = {
+		"0", "{}", "[]", "{\"a\":0}", "[0]", "\"\"", "\"0123456789abcdef0123456789abcdef\""};
+
+	(void)state;
+	for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
+		unsigned n = META_TOKENS_MAX / (values[v][0] == '{' ? 17 : values[v][0] == '[' ? 9 : 1) - 20;
+		_cleanup_json_ struct json_object *object = NULL;
+		_cleanup_str_ struct str text = {0};
+		size_t before;
+
+		str_char(&text, '[');
+		for (unsigned i = 0; i < n; i++)
+			str_printf(&text, "%s%s", i ? "," : "", values[v]);
+		str_char(&text, ']');
+		before = mallinfo2().uordblks;
+		assert_int_equal(meta_json((struct slice){text.data, text.len}, &object), 0);
+		assert_true(mallinfo2().uordblks - before < (size_t)64 << 20);
+	}
 }
 
 /* A label of 10 MB is left out; all the rest is there. */
@@ -275,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_too_deep),
 		cmocka_unit_test(test_too_many_values),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_huge_label),
 		cmocka_unit_test(test_many_labels),
 		cmocka_unit_test(test_odd_bytes),

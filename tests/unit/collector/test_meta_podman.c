@@ -26,7 +26,7 @@ struct storage {
 static void open_storage(struct storage *s, enum runtime runtime, int fd)
 {
 	memset(s, 0, sizeof(*s));
-	strcpy(s->path, "/srv/storage");
+	snprintf(s->path, sizeof(s->path), "/srv/storage");
 	s->folder = (struct meta_folder){
 		.runtime = runtime, .path = s->path, .fd = fd, .root_fd = -1, .storage = &s->cache};
 }

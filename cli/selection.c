@@ -67,7 +67,26 @@ int selection_sort_by(struct selection *s, const char *name, struct error *err)
 	return r;
 }
 
-static bool is_shown_by_default(const struct snapshot *s, size_t index)
+/* Processes of each entity itself: those of its children are counted in it too. */
+static int64_t *own_processes(const struct snapshot *s)
+{
+	size_t count = snapshot_count(s);
+	int64_t *own = calloc(count + 1, sizeof(*own));
+
+	for (size_t i = 0; own && i < count; i++) {
+		int32_t parent = snapshot_entity(s, i)->parent;
+		uint64_t processes = 0;
+
+		(void)snapshot_get(s, i, METRIC_PROCESSES, &processes);
+		own[i] += (int64_t)processes;
+		if (parent >= 0)
+			own[parent] -= (int64_t)processes;
+	}
+	return own;
+}
+
+/* A plain cgroup is worth showing where somebody is in it, not only below it. */
+static bool is_shown_by_default(const struct snapshot *s, size_t index, const int64_t *own)
 {
 	const struct entity *e = snapshot_entity(s, index);
 	uint64_t processes;
@@ -75,7 +94,7 @@ static bool is_shown_by_default(const struct snapshot *s, size_t index)
 	if (e->class != ENTITY_GROUP)
 		return (DEFAULT_CLASSES >> e->class & 1) != 0;
 	/* Where it can't be known whether somebody is in there, it is shown. */
-	return !snapshot_get(s, index, METRIC_PROCESSES, &processes) || processes > 0;
+	return !snapshot_get(s, index, METRIC_PROCESSES, &processes) || own[index] > 0;
 }
 
 /* What is inside a container has its id, but is not what is meant by it. */
@@ -254,15 +273,16 @@ int selection_rows(const struct selection *s, const struct comparison *c, size_t
 	size_t count = snapshot_count(snapshot);
 	_cleanup_free_ bool *wanted = calloc(count + 1, sizeof(*wanted));
 	_cleanup_free_ size_t *found = calloc(count + 1, sizeof(*found));
+	_cleanup_free_ int64_t *own = own_processes(snapshot);
 	size_t n_found = 0;
 	int result = 0;
 
-	if (!wanted || !found)
+	if (!wanted || !found || !own)
 		return error_errno(err, -ENOMEM, "", "cannot choose what to show");
 	if (s->names->n)
 		result = want_names(s, snapshot, wanted, err);
 	for (size_t i = 0; i < count; i++) {
-		bool shown = s->names->n ? wanted[i] : is_wide(s) || is_shown_by_default(snapshot, i);
+		bool shown = s->names->n ? wanted[i] : is_wide(s) || is_shown_by_default(snapshot, i, own);
 
 		if (shown && filter_set_match(s->filters, c, i))
 			found[n_found++] = i;

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 
 /*
- * Caps. A file beyond FILE_MAX or TOKENS_MAX is not parsed at all; a name beyond TEXT_MAX, and a label whose key or
- * value is beyond its cap, is left out. A hostile file costs json-c at most 64 MB beyond its size: TOKENS_MAX
- * counts 16 for an object, 8 for an array, 1 for another value.
+ * Caps. A file beyond FILE_MAX or TOKENS_MAX is not parsed at all; a name beyond TEXT_MAX, and a label whose
+ * key or value is beyond its cap, is left out. A hostile file costs json-c at most 64 MB beyond its size:
+ * TOKENS_MAX counts 16 for an object, 8 for an array, 1 for another value.
  */
 #define META_FILE_MAX ((size_t)32 << 20)
 #define META_TOKENS_MAX 500000U

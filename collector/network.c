@@ -6,10 +6,13 @@
  */
 #include "collector_private.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fs.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* How long a process' namespace is believed to be the same: a runtime may look in before it has moved to its
@@ -35,6 +38,16 @@ static uint64_t namespace_of(struct collector *c, uint32_t pid, const char *kind
 	return inode;
 }
 
+/* Inside a container's PID namespace, PID 2 is anybody. */
+static bool is_kthreadd(const struct collector *c, uint32_t pid)
+{
+	_cleanup_free_ char *name = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%u/comm", pid);
+	return fs_read_file(c->procfs, path, 64, &name, NULL) == 0 && strcmp(name, "kthreadd\n") == 0;
+}
+
 /*
  * The host's own namespaces are PID 1's. Where PID 1 holds capabilities that we lack and so may not be looked
  * at, kthreadd's are the same: kernel threads are in the initial namespaces.
@@ -43,7 +56,10 @@ static uint64_t host_namespace(struct collector *c, const char *kind)
 {
 	uint64_t inode = read_namespace(c, 1, kind);
 
-	return inode ? inode : namespace_of(c, 2, kind);
+	if (!inode && is_kthreadd(c, 2))
+		inode = read_namespace(c, 2, kind);
+	c->ptrace_denied |= inode == 0;
+	return inode;
 }
 
 /* Without the right to look at either, ours is the host's as far as anybody can tell. */

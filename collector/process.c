@@ -36,12 +36,15 @@ static int read_procs(struct collector *c, struct node *n, size_t hierarchy, str
 
 /*
  * A process is in exactly one cgroup of each hierarchy. v2 is asked first; on a hybrid host a runtime may
- * have left the v2 cgroup empty, so then the first v1 hierarchy that has the node is asked too.
+ * have left the v2 cgroup empty, so then the first v1 hierarchy that has the node is asked too, unless
+ * `only_v2`. *version is that of the processes found, 0 where there are none.
  */
-static bool find_procs(struct collector *c, struct node *n, struct slice *text)
+static bool find_procs(struct collector *c, struct node *n, bool only_v2, struct slice *text, int *version)
 {
 	bool readable = false;
-	bool asked_v1 = false;
+	bool asked_v1 = only_v2;
+
+	*version = 0;
 
 	for (size_t h = 0; h < c->layout->n_hierarchies; h++) {
 		bool v1 = c->layout->hierarchies[h].version == 1;
@@ -52,7 +55,8 @@ static bool find_procs(struct collector *c, struct node *n, struct slice *text)
 		if (read_procs(c, n, h, text) < 0)
 			continue;
 		readable = true;
-		if (text->len)
+		*version = text->len ? c->layout->hierarchies[h].version : 0;
+		if (*version)
 			return true;
 	}
 	return readable;
@@ -70,29 +74,39 @@ static void read_own(struct collector *c, struct node *n)
 {
 	struct slice text = {0};
 	struct slice line;
+	int version;
 
 	n->first_pid = 0;
-	n->n_processes = 0;
-	n->n_processes_known = find_procs(c, n, &text);
+	n->n_processes_any = 0;
+	n->n_processes_known = find_procs(c, n, false, &text, &version);
 	while (next_line(&text, &line)) {
 		uint64_t pid;
 
 		/* "0" is a process outside our PID namespace: it counts, but can't be looked at. */
 		if (parse_u64(line, &pid) < 0 || pid > UINT32_MAX)
 			continue;
-		n->n_processes++;
+		n->n_processes_any++;
 		if (pid && (!n->first_pid || is_init_of(n, pid)))
 			n->first_pid = (uint32_t)pid;
 	}
+	n->n_processes_v2 = version == 2 ? n->n_processes_any : 0;
+	n->n_processes = n->n_processes_any;
 }
 
+/*
+ * A process that one hierarchy has below a node may be in the node itself, or in another one below it, in
+ * another hierarchy (memory alone has a cgroup, everything else is in the root): sums stay within v2 where it
+ * has any.
+ */
 static void add_to_parent(const struct node *n)
 {
 	struct node *parent = n->parent;
 
 	if (!parent)
 		return;
-	parent->n_processes += n->n_processes;
+	parent->n_processes_v2 += n->n_processes_v2;
+	parent->n_processes_any += n->n_processes_any;
+	parent->n_processes = parent->n_processes_v2 ? parent->n_processes_v2 : parent->n_processes_any;
 	parent->n_processes_known |= n->n_processes_known;
 	if (!parent->first_pid || is_init_of(parent, n->first_pid))
 		parent->first_pid = n->first_pid;
@@ -209,15 +223,17 @@ static void sum_descriptors(struct collector *c, uint64_t pid, struct task_sums 
 	}
 }
 
-void processes_sum(struct collector *c, struct node *n, const struct metric_set *need, struct task_sums *out)
+static void sum_below(struct collector *c, struct node *n, const struct metric_set *need, bool only_v2,
+		      struct task_sums *out)
 {
 	bool tasks = metric_set_has_group(need, GROUP_sched);
 	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
 	_cleanup_free_ char *copy = NULL;
 	struct slice text = {0};
 	struct slice line;
+	int version;
 
-	out->known |= find_procs(c, n, &text);
+	out->known |= find_procs(c, n, only_v2, &text, &version);
 	copy = strndup(text.len ? text.at : "", text.len);
 	text.at = copy;
 	while (copy && next_line(&text, &line)) {
@@ -231,7 +247,12 @@ void processes_sum(struct collector *c, struct node *n, const struct metric_set 
 			sum_descriptors(c, pid, out);
 	}
 	for (struct node *child = n->first_child; child; child = child->next)
-		processes_sum(c, child, need, out);
+		sum_below(c, child, need, only_v2, out);
+}
+
+void processes_sum(struct collector *c, struct node *n, const struct metric_set *need, struct task_sums *out)
+{
+	sum_below(c, n, need, n->n_processes_v2 > 0, out);
 }
 
 void processes_report(struct snapshot *s, size_t index, const struct task_sums *sums)

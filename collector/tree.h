@@ -47,8 +47,10 @@ struct node {
 	int *files; /* descriptors.h: one a registered file, NULL until first read */
 
 	/* process.c, network.c */
-	uint32_t first_pid;   /* of the sample under way; 0 = none */
-	uint32_t n_processes; /* of the sample under way: its own and those below */
+	uint32_t first_pid;	  /* of the sample under way; 0 = none */
+	uint32_t n_processes;	  /* of the sample under way: its own and those below */
+	uint32_t n_processes_v2;  /* those of them that the v2 hierarchy has */
+	uint32_t n_processes_any; /* each cgroup's in the hierarchy that has some, added up */
 	bool n_processes_known;
 	uint32_t namespaces_pid; /* the process whose network namespace `network` is */
 	uint64_t network;	 /* inode of the network namespace; 0 = unknown */

@@ -65,7 +65,8 @@ void bcrypt_job_wipe(struct bcrypt_job *job)
 
 void bcrypt_job_run(struct bcrypt_job *job, struct crypt_data *data)
 {
-	const char *made = crypt_r(job->password, job->setting, data);
+	/* Not crypt_r: libasan has one of its own, for which the linker leaves libcrypt out. */
+	const char *made = crypt_rn(job->password, job->setting, data, (int)sizeof(*data));
 
 	job->matches = made && strlen(made) == HASH_BYTES && !job->hopeless &&
 		       gnutls_memcmp(made, job->hash, HASH_BYTES) == 0;
@@ -98,7 +99,7 @@ static void hand_back(struct bcrypt_worker *w, struct bcrypt_job *job)
 		return; /* the counter is full: the loop is told already */
 }
 
-/* crypt_r computes and does nothing else: no lock, no allocation, so it may be broken off anywhere. */
+/* crypt_rn computes and does nothing else: no lock, no allocation, so it may be broken off anywhere. */
 static void *work(void *context)
 {
 	struct bcrypt_worker *w = context;

@@ -58,7 +58,8 @@ static int parse_host(const char *text, const char *colon, char **host)
 	if (len == 0)
 		return 0;
 	if (text[0] == '[') {
-		if (len < 3 || text[len - 1] != ']' || !memchr(text, ':', len))
+		if (len < 3 || text[len - 1] != ']' || !memchr(text, ':', len) ||
+		    memchr(text + 1, '[', len - 1))
 			return -EINVAL;
 		*host = strndup(text + 1, len - 2);
 	} else {
@@ -247,6 +248,7 @@ static int listen_unix(const char *path, const char *text, struct listener *out,
 	if (lstat(path, &st) == 0) {
 		out->dev = st.st_dev;
 		out->ino = st.st_ino;
+		out->changed = st.st_ctim;
 		out->unix_path = TAKE_PTR(copy);
 	}
 	return 0;
@@ -324,11 +326,17 @@ int listen_inherited(struct listener **out, size_t *n, struct error *err)
 	return 0;
 }
 
-void listener_close(struct listener *l)
+static bool is_our_file(const struct listener *l)
 {
 	struct stat st;
 
-	if (l->unix_path && lstat(l->unix_path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+	return lstat(l->unix_path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino &&
+	       st.st_ctim.tv_sec == l->changed.tv_sec && st.st_ctim.tv_nsec == l->changed.tv_nsec;
+}
+
+void listener_close(struct listener *l)
+{
+	if (l->unix_path && is_our_file(l))
 		unlink(l->unix_path);
 	if (l->fd >= 0)
 		close(l->fd);

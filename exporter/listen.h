@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* An address taken apart; unix_path is set for "unix:/path", otherwise host (NULL = any) and port. */
 struct listen_address {
@@ -22,6 +23,7 @@ struct listener {
 	char *unix_path; /* to be removed at the end; NULL where there is none or where it is systemd's */
 	dev_t dev;	 /* of unix_path, so that a successor's socket is not removed */
 	ino_t ino;
+	struct timespec changed; /* inode numbers are used again */
 };
 
 /* "127.0.0.1:9753", ":9753", "[::1]:9753", "localhost:9753", "unix:/path". 0, -EINVAL or -ENOMEM. */

@@ -65,7 +65,6 @@ static void nothing_need(const struct column *col, struct metric_set *set)
 		put_plain(out, shape##_text(entity_of(c, index)));                                    \
 	}
 
-TEXT_COLUMN(name, *e->identity->name ? e->identity->name : e->path)
 TEXT_COLUMN(image, e->identity->image)
 TEXT_COLUMN(runtime, runtime_name(e->identity->runtime))
 TEXT_COLUMN(class, entity_class_name(e->class))
@@ -89,15 +88,43 @@ TEXT_COLUMN(project, e->identity->compose_project)
 #define pod_need nothing_need
 #define pod_number NULL
 
-static void id_cell(const struct column *col, const struct comparison *c, size_t index, struct str *out)
+static bool is_full_id(const char *id)
 {
-	const char *id = entity_of(c, index)->identity->id;
+	return strlen(id) == FULL_ID && strspn(id, "0123456789abcdef") == FULL_ID;
+}
+
+/* A container whose metadata can't be read is called by the start of its id; a plain cgroup by its path. */
+static void name_cell(const struct column *col, const struct comparison *c, size_t index, struct str *out)
+{
+	const struct entity *e = entity_of(c, index);
 
 	(void)col;
-	if (strlen(id) == FULL_ID && strspn(id, "0123456789abcdef") == FULL_ID)
-		str_append(out, id, SHORT_ID);
+	if (*e->identity->name)
+		put_cell(out, e->identity->name);
+	else if (is_full_id(e->identity->id))
+		str_append(out, e->identity->id, SHORT_ID);
 	else
-		put_cell(out, id);
+		put_cell(out, e->path);
+}
+
+static void name_plain(const struct column *col, const struct comparison *c, size_t index, struct str *out)
+{
+	const struct entity *e = entity_of(c, index);
+
+	(void)col;
+	put_plain(out, *e->identity->name ? e->identity->name : e->path);
+}
+
+/* A plain cgroup's id is its path, which is its name already. */
+static void id_cell(const struct column *col, const struct comparison *c, size_t index, struct str *out)
+{
+	const struct entity *e = entity_of(c, index);
+
+	(void)col;
+	if (is_full_id(e->identity->id))
+		str_append(out, e->identity->id, SHORT_ID);
+	else
+		put_cell(out, strcmp(e->identity->id, e->path) == 0 ? "" : e->identity->id);
 }
 
 static void id_plain(const struct column *col, const struct comparison *c, size_t index, struct str *out)

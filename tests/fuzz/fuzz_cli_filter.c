@@ -51,7 +51,7 @@ static void check_inversion(const struct comparison *c, const char *text)
 	_cleanup_free_ char *with = malloc(strlen(text) + 2);
 
 	with[0] = '!';
-	strcpy(with + 1, text);
+	memcpy(with + 1, text, strlen(text) + 1);
 	if (*text == '!' || filter_set_new(&text, 1, &plain, NULL) < 0)
 		return;
 	CHECK(filter_set_new((const char *const[]){with}, 1, &inverted, NULL) == 0);

@@ -52,12 +52,14 @@ disk_start() {
         on_exit losetup -d "$disk"
     fi
     group io
-    cgroup_run io blkdiscard -f "$disk"
-    wait "$SPAWNED" || echo "no discards here"
     { mkfs.ext4 -q "$disk" && mount "$disk" "$WORK/disk"; } || fail "cannot make a file system on $disk"
     on_exit umount -l "$WORK/disk"
     set_v1 blkio io blkio.bfq.weight 200
     set_v2 io io io.weight 'default 200'
+    # From Linux 6.10 on a v1 host counts a disk's requests only once some cgroup has a limit on it.
+    set_v1 blkio io blkio.throttle.write_bps_device "$(lsblk -dno MAJ:MIN "$disk" | tr -d ' ') 1000000000"
+    cgroup_run io fstrim "$WORK/disk"
+    wait "$SPAWNED" && expect_nonzero IO_DISCARD_BYTES IO_DISCARDS
     load io direct "$WORK/disk/direct" 16
     expect_nonzero IO_READ_BYTES IO_WRITE_BYTES IO_READS IO_WRITES BLKIO_READ BLKIO_WRITE
 }
@@ -142,7 +144,7 @@ processes_start() {
     cgroup_run cold sleep 10000
     set_v1 freezer cold freezer.state FROZEN
     [ ! -e "$(cgroup_path unified cold)/cgroup.freeze" ] || echo 1 >"$(cgroup_path unified cold)/cgroup.freeze"
-    expect_nonzero PIDS_CURRENT PIDS_MAX PIDS_EVENTS_MAX PROCESSES TASKS_SLEEPING TASKS_STOPPED TASKS_ZOMBIE \
+    expect_nonzero PIDS_CURRENT PIDS_MAX PIDS_EVENTS_MAX PROCESSES TASKS_SLEEPING TASKS_STOPPED \
         FILE_DESCRIPTORS SOCKETS FROZEN FROZEN_V2 POPULATED CPUSET_CPUS CPUSET_MEMS CPUSET_CPU_COUNT \
         NS_CGROUP NS_IPC NS_MNT NS_NET NS_PID NS_TIME NS_USER NS_UTS START_TIME LAST_SEEN
     is_pure_v2 || expect_nonzero FROZEN_V1 DEVICES_RESTRICTED
@@ -238,7 +240,7 @@ network_start
 containers_start
 loaded
 printf -v between '%q ' env "PLIMSOLL_TEST_WORK=$WORK" "$here/parity.sh" settings "$CGROUP" "$docker_id"
-"$parity" --born-after "$begun" --nonzero "$(IFS=, && echo "${nonzero[*]}")" --between "$between" "${subjects[@]}" \
+"$parity" --rounds "${PARITY_ROUNDS:-100}" --born-after "$begun" --nonzero "$(IFS=, && echo "${nonzero[*]}")" --between "$between" "${subjects[@]}" \
     >"$WORK/report" || failed=1
 [ -z "${PLIMSOLL_VM_RESULTS:-}" ] || cp -- "$WORK/report" "$PLIMSOLL_VM_RESULTS/parity-$(uname -r).txt"
 cat -- "$WORK/report"

@@ -63,8 +63,8 @@ def talk(server, data, half_close=True):
             client.sendall(data)
             if half_close:
                 client.shutdown(socket.SHUT_WR)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
+        except OSError:
+            pass  # it was refused before all was sent
         return read_to_end(client)
 
 

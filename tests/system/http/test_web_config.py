@@ -65,8 +65,6 @@ def test_large_and_deep_files_end_soon():
             path.write_text(text)
             done = subprocess.run([FAKE_SERVER, "-t", "-l", "127.0.0.1:0", "-c", path], capture_output=True, timeout=20)
             assert done.returncode in (0, 1), (text[:40], done)
-            # libyaml, as the parser of Go, takes a second anchor for the start of a second document.
-            assert done.returncode == (0 if text[0] in "#&" and "<" not in text else 1), (text[:40], done)
 
 
 lib.main(globals())

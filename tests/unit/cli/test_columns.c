@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static void parses(void **state)
 {
@@ -74,10 +75,9 @@ static void help_names_work(void **state)
 	(void)state;
 	columns_help(&out);
 	for (size_t i = 0; i < column_count(); i++) {
-		char line[64] = "\n";
+		char line[64];
 
-		strncat(line, column_at(i)->key, sizeof(line) - 3);
-		strcat(line, " ");
+		snprintf(line, sizeof(line), "\n%s ", column_at(i)->key);
 		assert_non_null(strstr(out.data, line));
 		assert_ptr_equal(column_find(column_at(i)->key), column_at(i));
 	}

@@ -124,7 +124,7 @@ static struct parsed parse(const char *line)
 	struct parsed p = {0};
 
 	assert_true(strlen(line) < sizeof(text));
-	strcpy(text, line);
+	memcpy(text, line, strlen(line) + 1);
 	for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
 		if (strcmp(word, "^") == 0)
 			*word = '\0';

@@ -5,7 +5,7 @@
 #include "base/fs.h"
 #include "base/parse.h"
 #include "base/str.h"
-#include "mountinfo.h"
+#include "cgroup/mountinfo.h"
 
 #include <dirent.h>
 #include <errno.h>

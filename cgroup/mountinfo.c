@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mountinfo.h"
+#include "cgroup/mountinfo.h"
 
 #include "base/cleanup.h"
 #include "base/parse.h"

@@ -455,7 +455,8 @@ static void make_latest(struct collector *c, struct snapshot *s)
 	c->latest = snapshot_ref(s);
 }
 
-/* What asked for more before may have left descriptors open that nobody reads any more. */
+/* Who asked for more before may have left descriptors open that nobody reads any more, and that are in the
+ * way. */
 static void close_unread(struct collector *c)
 {
 	struct node **order = c->descriptors.full ? tree_order(&c->tree) : NULL;
@@ -477,8 +478,6 @@ static void take_need(struct collector *c, const struct metric_set *need)
 	struct metric_set closed = *need;
 
 	metric_set_close(&closed);
-	if (metric_set_equal(&closed, &c->need))
-		return;
 	c->need = closed;
 	close_unread(c);
 }

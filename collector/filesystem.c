@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/parse.h"
+#include "cgroup/mountinfo.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,6 +25,8 @@
 #define DEPTH_MAX 256
 
 struct layer_use {
+	char *upper; /* as the first process' mounts tell it; NULL = not found */
+	uint32_t upper_pid;
 	uint64_t bytes;
 	uint64_t walked_ns;
 	uint64_t pause_ns;
@@ -78,12 +82,58 @@ static void measure(struct layer_use *use, int fd, dev_t device, uint64_t now_ns
 		use->pause_ns = WALK_INTERVAL;
 }
 
+/* upperdir of an overlay mount's options, decoded: what of the root is the container's own. */
+static char *upper_of(struct slice options)
+{
+	struct slice option;
+
+	while (next_word(&options, ",", &option))
+		if (option.len > 9 && memcmp(option.at, "upperdir=", 9) == 0)
+			return mountinfo_decode((struct slice){option.at + 9, option.len - 9});
+	return NULL;
+}
+
+/* The writable layer of whatever is mounted as a process' root: any runtime's, known to us or not. */
+static char *find_upper(struct collector *c, uint32_t pid)
+{
+	struct slice text;
+	struct slice line;
+	char path[32];
+	_cleanup_close_ int fd = -1;
+
+	snprintf(path, sizeof(path), "%u/mountinfo", pid);
+	fd = fs_open(c->procfs, path);
+	if (fd < 0 || read_whole(&c->buffer, fd, &text) < 0)
+		return NULL;
+	while (next_line(&text, &line)) {
+		struct mount_line mount;
+
+		if (mountinfo_line(line, &mount) && slice_is(mount.point, "/") &&
+		    slice_is(mount.type, "overlay"))
+			return upper_of(mount.options);
+	}
+	return NULL;
+}
+
+/* The runtime's metadata knows it best; where they don't say, the mounts of its first process do. */
+static const char *layer_of(struct collector *c, struct node *n)
+{
+	if (*n->identity->writable_layer)
+		return n->identity->writable_layer;
+	if (n->first_pid && n->layer->upper_pid != n->first_pid) {
+		free(n->layer->upper);
+		n->layer->upper = find_upper(c, n->first_pid);
+		n->layer->upper_pid = n->first_pid;
+	}
+	return n->layer->upper ? n->layer->upper : "";
+}
+
 void filesystem_read(struct collector *c, struct node *n, struct snapshot *s, size_t index, uint64_t now_ns)
 {
 	struct group_report *report = &c->reader.reports[GROUP_fs];
-	const char *layer = n->identity->writable_layer;
-	_cleanup_close_ int fd = *layer ? fs_open_in_root(c->rootfs, layer, O_RDONLY | O_DIRECTORY) : -1;
 	uint64_t start = clock_monotonic_ns();
+	_cleanup_close_ int fd = -1;
+	const char *layer;
 	char number[32];
 	struct statfs fs;
 	struct stat st;
@@ -91,13 +141,17 @@ void filesystem_read(struct collector *c, struct node *n, struct snapshot *s, si
 
 	(void)index;
 	report->ran = true;
+	if (!n->layer)
+		n->layer = calloc(1, sizeof(*n->layer));
+	if (!n->layer)
+		return;
+	layer = layer_of(c, n);
+	fd = *layer ? fs_open_in_root(c->rootfs, layer, O_RDONLY | O_DIRECTORY) : -1;
 	if (fd < 0) {
 		report->failed |= *layer && fd != -ENOENT;
 		return;
 	}
-	if (!n->layer)
-		n->layer = calloc(1, sizeof(*n->layer));
-	if (!n->layer || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
 		return;
 	if (metric_set_has(snapshot_metrics(s), METRIC_FS_USAGE))
 		measure(n->layer, fd, st.st_dev, now_ns);
@@ -116,6 +170,8 @@ void filesystem_read(struct collector *c, struct node *n, struct snapshot *s, si
 
 void filesystem_forget(struct node *n)
 {
+	if (n->layer)
+		free(n->layer->upper);
 	free(n->layer);
 	n->layer = NULL;
 }

@@ -145,10 +145,11 @@ char *tls_priorities(const struct web_tls *t)
 	str_add(&out, "NORMAL:-VERS-ALL");
 	for (int v = t->max_version; v >= (int)min; v--)
 		str_printf(&out, ":+%s", versions[v].gnutls);
-	if (min <= TLS_VERSION_11)
-		str_add(&out, ":+SHA1:+SIGN-RSA-SHA1:+SIGN-ECDSA-SHA1:%VERIFY_ALLOW_SIGN_WITH_SHA1");
 	if (t->cipher_suites.n)
 		add_suites(&out, t);
+	/* Before TLS 1.2 handshakes are signed with SHA-1, which GnuTLS does not do unasked. */
+	if (min <= TLS_VERSION_11)
+		str_add(&out, ":+SIGN-RSA-SHA1:+SIGN-ECDSA-SHA1:%VERIFY_ALLOW_SIGN_WITH_SHA1");
 	if (t->curve_preferences.n) {
 		str_add(&out, ":-GROUP-ALL");
 		for (size_t i = 0; i < t->curve_preferences.n; i++)

@@ -3,7 +3,7 @@
 #include "base/parse.h"
 #include "cgroup/hierarchy.h"
 #include "check.h"
-#include "mountinfo.h"
+#include "cgroup/mountinfo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

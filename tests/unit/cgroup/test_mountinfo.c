@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "cgroup/hierarchy.h"
-#include "mountinfo.h"
+#include "cgroup/mountinfo.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

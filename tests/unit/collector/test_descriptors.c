@@ -249,7 +249,8 @@ static void room_for_another_need(void **state)
 	snapshot_unref(fake_sample(s, &memory));
 	snapshot_unref(fake_sample(s, &pids)); /* does not fit */
 	snapshot_unref(fake_sample(s, &memory));
-	snapshot_unref(fake_sample(s, &pids));
+	snapshot_unref(fake_sample(s, &pids)); /* nor here */
+	snapshot_unref(fake_sample(s, &pids)); /* and what is in the way is noticed */
 	collector_status(s, &status);
 	assert_int_equal(status.n_descriptors, N_CGROUPS);
 	source_close(s);

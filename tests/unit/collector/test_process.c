@@ -99,6 +99,7 @@ static void first_process(void **state)
 
 	(void)state;
 	fake_make(&f, FAKE_V2);
+	fake_cgroup(&f, NULL, DOCKER "/inner");
 	fake_cgroup(&f, NULL, DOCKER "/inner/deep");
 	fake_cgroup(&f, NULL, "/plain");
 	fake_cgroup_write(&f, "", "/plain", "cgroup.procs", "30\n0\n31\n");

@@ -23,6 +23,7 @@
 #define WALK_INTERVAL (60 * NSEC_PER_SEC)
 #define WALK_SHARE 20
 #define DEPTH_MAX 256
+#define MOUNTINFO_MAX ((size_t)4 << 20)
 
 struct layer_use {
 	char *upper; /* as the first process' mounts tell it; NULL = not found */
@@ -94,18 +95,18 @@ static char *upper_of(struct slice options)
 }
 
 /* The writable layer of whatever is mounted as a process' root: any runtime's, known to us or not. */
-static char *find_upper(struct collector *c, uint32_t pid)
+static char *find_upper(const struct collector *c, uint32_t pid)
 {
-	struct slice text;
+	_cleanup_free_ char *text = NULL;
+	struct slice rest;
 	struct slice line;
 	char path[32];
-	_cleanup_close_ int fd = -1;
 
 	snprintf(path, sizeof(path), "%u/mountinfo", pid);
-	fd = fs_open(c->procfs, path);
-	if (fd < 0 || read_whole(&c->buffer, fd, &text) < 0)
+	if (fs_read_file(c->procfs, path, MOUNTINFO_MAX, &text, &rest.len) < 0)
 		return NULL;
-	while (next_line(&text, &line)) {
+	rest.at = text;
+	while (next_line(&rest, &line)) {
 		struct mount_line mount;
 
 		if (mountinfo_line(line, &mount) && slice_is(mount.point, "/") &&

@@ -97,26 +97,35 @@ void host_free(struct collector *c)
 	free((void *)(uintptr_t)c->host.kernel);
 }
 
+static bool lacks(const struct snapshot *s, size_t index, enum metric_id id)
+{
+	uint64_t known;
+
+	return metric_set_has(snapshot_metrics(s), id) && !snapshot_get(s, index, id, &known);
+}
+
+static void set_used(struct snapshot *s, size_t index, enum metric_id id, const char *meminfo, const char *all,
+		     const char *unused)
+{
+	uint64_t total;
+	uint64_t left;
+
+	if (lacks(s, index, id) && meminfo_value(meminfo, all, &total) &&
+	    meminfo_value(meminfo, unused, &left) && total >= left)
+		snapshot_set(s, index, id, total - left);
+}
+
 /* The root of v2 has no memory.current: the machine's own figures stand in (cAdvisor does so too). */
 void host_fill_root(struct collector *c, struct snapshot *s, size_t index)
 {
-	uint64_t known;
-	uint64_t total;
-	uint64_t free_bytes;
 	char *meminfo;
 
-	if (!metric_set_has(snapshot_metrics(s), METRIC_MEMORY_USAGE) ||
-	    snapshot_get(s, index, METRIC_MEMORY_USAGE, &known))
+	if (!lacks(s, index, METRIC_MEMORY_USAGE) && !lacks(s, index, METRIC_MEMORY_SWAP))
 		return;
 	meminfo = read_text(c, "meminfo");
 	if (!meminfo)
 		return;
-	if (meminfo_value(meminfo, "MemTotal", &total) && meminfo_value(meminfo, "MemFree", &free_bytes) &&
-	    total >= free_bytes)
-		snapshot_set(s, index, METRIC_MEMORY_USAGE, total - free_bytes);
-	if (!snapshot_get(s, index, METRIC_MEMORY_SWAP, &known) &&
-	    meminfo_value(meminfo, "SwapTotal", &total) && meminfo_value(meminfo, "SwapFree", &free_bytes) &&
-	    total >= free_bytes)
-		snapshot_set(s, index, METRIC_MEMORY_SWAP, total - free_bytes);
+	set_used(s, index, METRIC_MEMORY_USAGE, meminfo, "MemTotal", "MemFree");
+	set_used(s, index, METRIC_MEMORY_SWAP, meminfo, "SwapTotal", "SwapFree");
 	free(meminfo);
 }

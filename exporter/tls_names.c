@@ -143,8 +143,8 @@ char *tls_priorities(const struct web_tls *t)
 	enum tls_version min = t->min_version;
 
 	str_add(&out, "NORMAL:-VERS-ALL");
-	for (int v = t->max_version; v >= (int)min; v--)
-		str_printf(&out, ":+%s", versions[v].gnutls);
+	for (unsigned v = t->max_version + 1U; v > min; v--)
+		str_printf(&out, ":+%s", versions[v - 1].gnutls);
 	if (t->cipher_suites.n)
 		add_suites(&out, t);
 	/* Before TLS 1.2 handshakes are signed with SHA-1, which GnuTLS does not do unasked. */

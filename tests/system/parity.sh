@@ -97,6 +97,7 @@ memory_start() {
     group oom
     set_v1 memory oom memory.limit_in_bytes 33554432
     set_v2 memory oom memory.max 33554432
+    set_v2 memory oom memory.swap.max 0
     load oom grow 96
     expect_nonzero MEMORY_USAGE MEMORY_PEAK MEMORY_WORKING_SET MEMORY_FILE MEMORY_ANON MEMORY_MAPPED_FILE \
         MEMORY_ACTIVE_FILE MEMORY_INACTIVE_FILE MEMORY_KERNEL MEMORY_FAILCNT MEMORY_EVENTS_MAX MEMORY_PGFAULT \
@@ -105,6 +106,7 @@ memory_start() {
     if is_pure_v2; then
         group killed
         set_v2 memory killed memory.max 33554432
+        set_v2 memory killed memory.swap.max 0
         set_v2 memory killed memory.oom.group 1
         cgroup_run killed python3 -B "$here/parity_load.py" grow 96
         expect_nonzero MEMORY_EVENTS_HIGH MEMORY_EVENTS_OOM OOM_GROUP_KILLS MEMORY_PGSCAN MEMORY_PGSTEAL MEMORY_HIGH \

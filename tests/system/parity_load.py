@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Loads for parity.sh: parity_load.py KIND [ARGS]. Each prints "ready" once its figures are there, and stays."""
 import mmap

@@ -145,23 +145,10 @@ static void credentials_are(const char *header, const char *user, const char *pa
 
 static void credentials(void **state)
 {
-	static const char *const bad[] = {"",
-					  "Basic",
-					  "Basic ",
-					  "Basic    ",
-					  "Bearer YTpi",
-					  "Basic YTp",
-					  "Basic YT==",
-					  "Basic =YTp",
-					  "Basic YTp=b",
-					  "Basic YTpi=",
-					  "Basic YTpi YTpi",
-					  "BasicYTpi",
-					  "Basic YWI=",
-					  "Basic ====",
-					  "Basic YQA6Yg==",
-					  "Basic Y\xff"
-					  "pi"};
+	static const char *const bad[] = {
+		"",	      "Basic",	    "Basic ",	      "Basic    ",    "Bearer YTpi",	 "Basic YTp",
+		"Basic YT==", "Basic =YTp", "Basic YTp=b",    "Basic YTpi=",  "Basic YTpi YTpi", "BasicYTpi",
+		"Basic YWI=", "Basic ====", "Basic YQA6Yg==", "Basic Y\xffp="};
 
 	(void)state;
 	credentials_are("Basic YTpi", "a", "b", 1);

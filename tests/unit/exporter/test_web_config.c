@@ -162,14 +162,18 @@ static void costs_are_taken_apart_as_in_go(void **state)
 static void gnutls_takes_every_priority(void **state)
 {
 	static const char *const lists[] = {
-		"", "  cipher_suites: [TLS_RSA_WITH_AES_256_CBC_SHA]\n",
+		"",
+		"  cipher_suites: [TLS_RSA_WITH_AES_256_CBC_SHA]\n",
 		"  cipher_suites: [TLS_AES_128_GCM_SHA256]\n",
-		"  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "
-		"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256]\n  curve_preferences: [CurveP521]\n"};
+		"  cipher_suites:\n  - TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\n  - "
+		"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\n",
+		"  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]\n  curve_preferences: "
+		"[CurveP521]\n",
+	};
 
 	(void)state;
 	for (size_t list = 0; list < ARRAY_SIZE(lists); list++) {
-		/* The last two have nothing for versions before TLS 1.2. */
+		/* The last three have nothing for versions before TLS 1.2. */
 		for (int min = 0; min < 4; min++) {
 			for (int max = list < 2 || min > 2 ? min : 2; max < 4; max++) {
 				_cleanup_free_ char *priorities = NULL;

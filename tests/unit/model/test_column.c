@@ -194,7 +194,7 @@ static void test_who(void **state)
 	assert_cell(c, 0, "project", "shop", "shop");
 	assert_cell(c, 0, "path", "/docker/" FULL_ID, "/docker/" FULL_ID);
 	assert_cell(c, 1, "name", "/a/b", "/a/b");
-	assert_cell(c, 1, "id", "/a/b", "/a/b");
+	assert_cell(c, 1, "id", "-", "/a/b");
 	assert_cell(c, 1, "image", "-", "");
 	assert_cell(c, 1, "runtime", "-", "");
 	assert_cell(c, 1, "pod", "-", "");

@@ -91,7 +91,7 @@ static void live(unsigned number, bool works, char **folders, int n, int say)
 		if (enter(folders[i], number) < 0) {
 			fprintf(stderr, "bench_crowd: cannot enter c%04u of %s: %s\n", number, folders[i],
 				strerror(errno));
-			_exit(1);
+			_exit(write(say, "e", 1) != 1);
 		}
 	}
 	if (write(say, "x", 1) != 1)
@@ -122,7 +122,7 @@ static int make(unsigned count, unsigned every, char **folders, int n, pid_t *pi
 		pids[number] = fork();
 		if (pids[number] == 0)
 			live(number, every && number % every == 0, folders, n, pipe_ends[1]);
-		if (pids[number] < 0 || read(pipe_ends[0], &said, 1) != 1)
+		if (pids[number] < 0 || read(pipe_ends[0], &said, 1) != 1 || said != 'x')
 			return -1;
 	}
 	return 0;

@@ -32,7 +32,8 @@ struct plan_file {
 	/* FILE_FLAT: the first n_learned keys stand in the file's own order, as the last full search found
 	 * them. */
 	size_t n_learned;
-	size_t n_items; /* in the whole file then */
+	size_t n_items;	 /* in the whole file then */
+	uint64_t others; /* lengths of the keys that did not come then: bit (1 << length % 64) */
 };
 
 struct plan {

@@ -124,10 +124,21 @@ static void take(const struct reader *r, const struct plan_file *f, const struct
 		take_series(r, k, f->instance ? slice_of(f->instance) : item->instance, item->value, s);
 }
 
+/* Whether it is a key that the file had not when its order was learned. */
+static bool is_other(const struct plan_file *f, struct slice key)
+{
+	if (!(f->others >> key.len % 64 & 1))
+		return false;
+	for (size_t i = f->n_learned; i < f->n_keys; i++)
+		if (is_key(&f->keys[i], key))
+			return true;
+	return false;
+}
+
 /*
  * A flat file's keys stand in the same order in every cgroup. Once that order is known, each line is compared
  * with the one key that is due. False where a due key did not come or the file has another length (the root's
- * files are shorter): then the order is not what it was.
+ * files are shorter), or one came that did not come before: then the order is not what it was.
  */
 static bool take_in_order(const struct reader *r, const struct plan_file *f, struct slice text,
 			  struct snapshot *s, size_t index)
@@ -138,9 +149,14 @@ static bool take_in_order(const struct reader *r, const struct plan_file *f, str
 	size_t due = 0;
 
 	format_begin(&cursor, f->format, text);
-	for (; format_next(&cursor, &item); n_items++)
+	for (; format_next(&cursor, &item); n_items++) {
+		size_t before = due;
+
 		while (due < f->n_learned && is_key(&f->keys[due], item.key))
 			take_one(r, &f->keys[due++], item.value, s, index);
+		if (due == before && is_other(f, item.key))
+			return false;
+	}
 	return due == f->n_learned && n_items == f->n_items;
 }
 
@@ -152,7 +168,10 @@ static void swap_keys(struct plan_key *a, struct plan_key *b)
 	*b = kept;
 }
 
-/* One key may feed several rows (shares and weight), so every row is looked at. */
+/*
+ * One key may feed several rows (shares and weight), so every row is looked at. A key that stands in a file
+ * twice counts once, whether its order is known yet or not.
+ */
 static void take_item(const struct reader *r, struct plan_file *f, const struct format_item *item,
 		      struct snapshot *s, size_t index)
 {
@@ -160,11 +179,11 @@ static void take_item(const struct reader *r, struct plan_file *f, const struct 
 	 * series. */
 	bool learns = f->format == FILE_FLAT && !f->instance;
 
-	for (size_t i = 0; i < f->n_keys; i++) {
+	for (size_t i = learns ? f->n_learned : 0; i < f->n_keys; i++) {
 		if (!is_key(&f->keys[i], item->key))
 			continue;
 		take(r, f, &f->keys[i], item, s, index);
-		if (learns && i >= f->n_learned)
+		if (learns)
 			swap_keys(&f->keys[i], &f->keys[f->n_learned++]);
 	}
 }
@@ -180,6 +199,9 @@ static void take_all(const struct reader *r, struct plan_file *f, struct slice t
 	format_begin(&cursor, f->format, text);
 	for (; format_next(&cursor, &item); f->n_items++)
 		take_item(r, f, &item, s, index);
+	f->others = 0;
+	for (size_t i = f->n_learned; i < f->n_keys; i++)
+		f->others |= UINT64_C(1) << f->keys[i].len % 64;
 }
 
 static void take_text(const struct reader *r, struct plan_file *f, struct slice text, struct snapshot *s,

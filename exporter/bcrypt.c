@@ -107,7 +107,7 @@ static void *work(void *context)
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	while ((job = wait_for_job(w))) {
-		pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+		pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL); /* NOLINT(cert-pos47-c) */
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 		bcrypt_job_run(job, &w->data);
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);

@@ -124,6 +124,7 @@ static void closed(struct connection *c)
 
 	if (c->body)
 		body_forget_connection(c->body);
+	request_reset(&c->request);
 	if (c->next)
 		c->next->previous = c->previous;
 	if (c->previous)

@@ -12,42 +12,47 @@
 
 /* --- a request's life --- */
 
-/* Called with the request line; what it returns is the request from then on. */
+void request_reset(struct request *request)
+{
+	free(request->raw_target);
+	*request = (struct request){0};
+}
+
+/*
+ * Called with the request line. The request lives in the connection: libmicrohttpd 0.9.75 tells of the end
+ * only of those that got as far as handler_access.
+ */
 void *handler_target(void *context, const char *target, struct MHD_Connection *mhd)
 {
 	struct connection *c = connection_of(mhd);
-	struct request *request = c ? calloc(1, sizeof(*request)) : NULL;
 
 	(void)context;
-	if (!request)
+	if (!c)
 		return NULL;
-	request->connection = c;
-	request->raw_target = strdup(target);
+	request_reset(&c->request);
+	c->request.raw_target = strdup(target);
 	if (c->phase == PHASE_IDLE)
 		connection_enter(c, PHASE_READING);
-	return request;
+	return c;
 }
 
-void handler_completed(void *context, struct MHD_Connection *mhd, void **request_context,
+void handler_completed(void *context, struct MHD_Connection *mhd, void **connection,
 		       enum MHD_RequestTerminationCode why)
 {
-	struct request *request = *request_context;
+	struct connection *c = *connection;
 
 	(void)context;
 	(void)mhd;
 	(void)why;
-	if (!request)
+	if (!c)
 		return;
-	*request_context = NULL;
-	connection_enter(request->connection, PHASE_IDLE);
-	free(request->raw_target);
-	free(request);
+	request_reset(&c->request);
+	connection_enter(c, PHASE_IDLE);
 }
 
 void handler_wake(struct auth_ticket *ticket)
 {
-	const struct request *request = ticket->context;
-	struct connection *c = request->connection;
+	struct connection *c = ticket->context;
 
 	if (!c->suspended)
 		return;
@@ -117,9 +122,8 @@ static enum MHD_Result ask_for_credentials(struct connection *c)
 }
 
 /* False where the request was answered, or waits for a comparison: *r then is what libmicrohttpd is told. */
-static bool is_let_in(struct request *request, enum MHD_Result *r)
+static bool is_let_in(struct connection *c, enum MHD_Result *r)
 {
-	struct connection *c = request->connection;
 	struct server *s = c->generation->server;
 	const char *authorization = header_of(c, MHD_HTTP_HEADER_AUTHORIZATION);
 	struct credentials credentials;
@@ -128,8 +132,9 @@ static bool is_let_in(struct request *request, enum MHD_Result *r)
 	if (s->web.config->users.n == 0)
 		return true;
 	if (authorization && credentials_parse(authorization, &credentials) == 0) {
-		request->ticket.context = request;
-		verdict = auth_check(s->auth, &s->web.config->users, &credentials, c->peer, &request->ticket);
+		c->request.ticket.context = c;
+		verdict =
+			auth_check(s->auth, &s->web.config->users, &credentials, c->peer, &c->request.ticket);
 		credentials_free(&credentials);
 	}
 	switch (verdict) {
@@ -273,32 +278,31 @@ static enum MHD_Result serve(struct connection *c, const struct target *target, 
 /* --- the way in --- */
 
 /* A request's head is complete. A body is not waited for: it is refused, and nothing behind it is read. */
-static enum MHD_Result begin(struct request *request, const char *version)
+static enum MHD_Result begin(struct connection *c, const char *version)
 {
 	struct framing framing = {0};
 	const char *problem;
 
-	request->begun = true;
-	connection_enter(request->connection, PHASE_ANSWERING);
-	web_refresh(request->connection->generation->server);
-	MHD_get_connection_values(request->connection->mhd, MHD_HEADER_KIND, count_framing, &framing);
+	c->request.begun = true;
+	connection_enter(c, PHASE_ANSWERING);
+	web_refresh(c->generation->server);
+	MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, count_framing, &framing);
 	problem = framing_problem(&framing, strcmp(version, MHD_HTTP_VERSION_1_1) == 0);
-	return problem ? refuse_and_close(request->connection, MHD_HTTP_BAD_REQUEST, problem) : MHD_YES;
+	return problem ? refuse_and_close(c, MHD_HTTP_BAD_REQUEST, problem) : MHD_YES;
 }
 
 /* What is answered before anybody looks at the path. False where nothing is. */
-static bool refuse_early(struct request *request, enum MHD_Result *r)
+static bool refuse_early(struct connection *c, enum MHD_Result *r)
 {
-	struct connection *c = request->connection;
 	struct server *s = c->generation->server;
 	uint64_t wait_ns = 0;
 
-	if (!request->counted && !bucket_take(&s->web.bucket, s->now_ns, &wait_ns)) {
+	if (!c->request.counted && !bucket_take(&s->web.bucket, s->now_ns, &wait_ns)) {
 		*r = refuse_for_now(c, MHD_HTTP_TOO_MANY_REQUESTS, wait_ns, "Too Many Requests\n");
 		return true;
 	}
-	request->counted = true;
-	return !is_let_in(request, r);
+	c->request.counted = true;
+	return !is_let_in(c, r);
 }
 
 /*
@@ -307,10 +311,9 @@ static bool refuse_early(struct request *request, enum MHD_Result *r)
  * a body follows.
  */
 enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
-			       const char *version, const char *upload, size_t *upload_len,
-			       void **request_context)
+			       const char *version, const char *upload, size_t *upload_len, void **connection)
 {
-	struct request *request = *request_context;
+	struct connection *c = *connection;
 	struct target target;
 	struct error err = {0};
 	enum MHD_Result r;
@@ -319,16 +322,15 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
 	(void)mhd;
 	(void)url;
 	(void)upload;
-	if (!request || !request->raw_target || *upload_len)
+	if (!c || !c->request.raw_target || *upload_len)
 		return MHD_NO;
-	if (!request->begun)
-		return begin(request, version);
-	if (refuse_early(request, &r))
+	if (!c->request.begun)
+		return begin(c, version);
+	if (refuse_early(c, &r))
 		return r;
-	if (target_parse(slice_of(request->raw_target), &target, &err) < 0)
-		return refuse_and_close(request->connection, MHD_HTTP_BAD_REQUEST,
-					"malformed request target\n");
-	r = serve(request->connection, &target, method);
+	if (target_parse(slice_of(c->request.raw_target), &target, &err) < 0)
+		return refuse_and_close(c, MHD_HTTP_BAD_REQUEST, "malformed request target\n");
+	r = serve(c, &target, method);
 	target_free(&target);
 	return r;
 }

@@ -153,7 +153,7 @@ static int add_pair(struct filters *f, struct slice pair, uint32_t enabled, stru
 	if (r == 0)
 		r = decode((struct slice){pair.at + key_len + !!equals, pair.len - key_len - !!equals}, true,
 			   &value);
-	if (r < 0)
+	if (r < 0 || !key || !value)
 		return error_set(err, r, "", "the query has a broken percent-escape");
 	if (strcmp(key, "collect[]") == 0)
 		return add_group(&f->collect, value, enabled, err);

@@ -41,8 +41,8 @@ struct generation {
 	bool retired; /* a newer one took over: idle connections are ended, and it is closed after the last */
 };
 
+/* The request that a connection is busy with; all zeros in between. */
 struct request {
-	struct connection *connection;
 	char *raw_target;
 	bool begun;   /* its head is complete */
 	bool counted; /* the rate limit has seen it */
@@ -54,6 +54,7 @@ struct connection {
 	struct connection *previous;
 	struct MHD_Connection *mhd;
 	struct generation *generation;
+	struct request request;
 	struct body *body; /* of the scrape under way */
 	int fd;
 	enum phase phase;
@@ -150,11 +151,13 @@ void connections_trim_collections(struct server *s);
 
 /* --- handler.c --- */
 enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
-			       const char *version, const char *upload, size_t *upload_len, void **request);
+			       const char *version, const char *upload, size_t *upload_len,
+			       void **connection);
 void *handler_target(void *context, const char *target, struct MHD_Connection *mhd);
-void handler_completed(void *context, struct MHD_Connection *mhd, void **request,
+void handler_completed(void *context, struct MHD_Connection *mhd, void **connection,
 		       enum MHD_RequestTerminationCode why);
 void handler_wake(struct auth_ticket *ticket);
+void request_reset(struct request *request);
 
 /* --- response.c --- */
 struct answer_options {

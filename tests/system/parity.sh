@@ -182,8 +182,7 @@ network_start() {
 
 # ---- containers
 
-# shellcheck disable=SC2016 # the container's shell
-work='dd if=/dev/zero of=/file bs=1M count=3 2>/dev/null; while :; do for i in 1 2 3 4 5 6 7 8 9; do :; done; sleep 0.01; done'
+work="dd if=/dev/zero of=/file bs=1M count=3 2>/dev/null; while :; do for i in 1 2 3 4 5 6 7 8 9; do :; done; sleep $((SLOW / 10)).05; done"
 
 containers_start() {
     local id
@@ -241,6 +240,7 @@ processes_start
 network_start
 containers_start
 loaded
+echo "the scene is set: $(($(date +%s) - begun)) s"
 printf -v between '%q ' env "PLIMSOLL_TEST_WORK=$WORK" "$here/parity.sh" settings "$CGROUP" "$docker_id"
 "$parity" --rounds "${PARITY_ROUNDS:-100}" --born-after "$begun" --nonzero "$(IFS=, && echo "${nonzero[*]}")" --between "$between" "${subjects[@]}" \
     >"$WORK/report" || failed=1

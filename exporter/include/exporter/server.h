@@ -9,6 +9,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* Strings and lists are the caller's and have to live as long as the server. */
 struct server_options {
 	const char *const *listen; /* "127.0.0.1:9753", ":9753", "[::1]:9753", "unix:/path" */
 	size_t n_listen;
@@ -27,8 +28,11 @@ struct server_options {
 	 * logfmt. */
 	void (*log)(void *context, enum log_level level, const char *message, const char *fields);
 	void *log_context;
-	/* Called once when every listener is open and before the first request: drop privileges, notify
-	 * systemd. 0 or -errno. */
+	/*
+	 * Called once when every listener is open and before the first request: drop privileges, notify
+	 * systemd. `address`: all of them, separated by spaces. The server has no thread of its own yet. 0 or
+	 * -errno.
+	 */
 	int (*ready)(void *context, const char *address, struct error *err);
 	void *ready_context;
 };

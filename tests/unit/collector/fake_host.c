@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-static const char *const v1_controllers[] = {"cpu",	"cpuacct", "cpuset",  "memory", "devices", "freezer",
-					     "blkio",	"pids",	   "hugetlb", "rdma",	"misc"};
+static const char *const v1_controllers[] = {"cpu",   "cpuacct", "cpuset",  "memory", "devices", "freezer",
+					     "blkio", "pids",	 "hugetlb", "rdma",   "misc"};
 static const char *const namespaces[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
 
 void fake_mkdir(const struct fake *f, const char *path)
@@ -129,10 +129,12 @@ void fake_make(struct fake *f, enum fake_kind kind)
 	make_hierarchies(f);
 	make_mounts(f);
 	fake_process(f, 1, 0, "");
-	fake_write(f, "proc/stat", "cpu  1 2 3\ncpu0 1 2 3\ncpu1 1 2 3\nintr 1\nbtime 1700000000\nprocesses 5\n");
-	fake_write(f, "proc/meminfo",
-		   "MemTotal:       16384 kB\nMemFree:         4096 kB\nSwapTotal:       2048 kB\nSwapFree:   "
-		   "     1024 kB\n");
+	fake_write(f, "proc/stat",
+		   "cpu  1 2 3\ncpu0 1 2 3\ncpu1 1 2 3\nintr 1\nbtime 1700000000\nprocesses 5\n");
+	fake_write(
+		f, "proc/meminfo",
+		"MemTotal:       16384 kB\nMemFree:         4096 kB\nSwapTotal:       2048 kB\nSwapFree:   "
+		"     1024 kB\n");
 	fake_write(f, "proc/sys/kernel/hostname", "fake\n");
 	fake_write(f, "proc/sys/kernel/osrelease", "6.1.0-fake\n");
 	fake_link(f, "sys/dev/block/254:0", "../../devices/pci0000:00/virtio1/block/vda");
@@ -286,9 +288,11 @@ void fake_net_dev(const struct fake *f, unsigned pid, const char *interface, uin
 	char path[64];
 
 	str_add(&text, "Inter-|   Receive                                                |  Transmit\n"
-		       " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop "
+		       " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets "
+		       "errs drop "
 		       "fifo colls carrier compressed\n"
-		       "    lo:    5000       50    0    0    0     0          0         0     5000       50    0    0    "
+		       "    lo:    5000       50    0    0    0     0          0         0     5000       50 "
+		       "   0    0    "
 		       "0     0       0          0\n");
 	str_printf(&text, "%6s:", interface);
 	for (unsigned i = 1; i <= 4; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host made of plain files, in a folder of the test's own: procfs, sysfs, and cgroup hierarchies whose files are
- * written in place, so that inotify tells of them as it does on cgroupfs. A failure of these functions is a
- * failure of the test.
+ * A host made of plain files, in a folder of the test's own: procfs, sysfs, and cgroup hierarchies whose
+ * files are written in place, so that inotify tells of them as it does on cgroupfs. A failure of these
+ * functions is a failure of the test.
  */
 #pragma once
 
@@ -24,7 +24,8 @@ struct fake {
 	const char *hierarchies[16]; /* folders below sys/fs/cgroup; "" for the only one of v2 */
 };
 
-/* A host with a root cgroup, PID 1 in its namespaces, disks vda (254:0) and sda (8:0), huge pages of 2 MB and 1 GB. */
+/* A host with a root cgroup, PID 1 in its namespaces, disks vda (254:0) and sda (8:0), huge pages of 2 MB and
+ * 1 GB. */
 void fake_make(struct fake *f, enum fake_kind kind);
 void fake_remove(struct fake *f);
 
@@ -46,11 +47,12 @@ void fake_cgroup_write(const struct fake *f, const char *hierarchy, const char *
 /* With everything in it. */
 void fake_cgroup_remove(const struct fake *f, const char *hierarchy, const char *cgroup);
 
-/* A process with namespaces of its own, but for those that it shares with another (0 = none) as a comma-separated
- * list of kinds. */
+/* A process with namespaces of its own, but for those that it shares with another (0 = none) as a
+ * comma-separated list of kinds. */
 void fake_process(const struct fake *f, unsigned pid, unsigned shares_with, const char *kinds);
 
-/* /proc/PID/net/dev with one interface beside the loopback: rx = base + 1, 2, 3, 4; tx = base + 5, 6, 7, 8. */
+/* /proc/PID/net/dev with one interface beside the loopback: rx = base + 1, 2, 3, 4; tx = base + 5, 6, 7, 8.
+ */
 void fake_net_dev(const struct fake *f, unsigned pid, const char *interface, uint64_t base);
 
 /* A sample with every metric, or those given. */

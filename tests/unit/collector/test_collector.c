@@ -80,8 +80,10 @@ static void a_v2_host(void **state)
 		{"/system.slice/ssh.service", ENTITY_SERVICE, "/system.slice"},
 		{"/user.slice", ENTITY_SLICE, "/"},
 		{"/user.slice/user-1000.slice", ENTITY_SLICE, "/user.slice"},
-		{"/user.slice/user-1000.slice/session-1.scope", ENTITY_SERVICE, "/user.slice/user-1000.slice"},
-		{"/user.slice/user-1000.slice/user@1000.service", ENTITY_SERVICE, "/user.slice/user-1000.slice"},
+		{"/user.slice/user-1000.slice/session-1.scope", ENTITY_SERVICE,
+		 "/user.slice/user-1000.slice"},
+		{"/user.slice/user-1000.slice/user@1000.service", ENTITY_SERVICE,
+		 "/user.slice/user-1000.slice"},
 	};
 	struct source *s = open_host("v2", 0);
 	struct snapshot *snap = fake_sample(s, NULL);
@@ -123,8 +125,10 @@ static void all_classes(void **state)
 		{"/system.slice/ssh.service", ENTITY_SERVICE, "/system.slice"},
 		{"/user.slice", ENTITY_SLICE, "/"},
 		{"/user.slice/user-1000.slice", ENTITY_SLICE, "/user.slice"},
-		{"/user.slice/user-1000.slice/session-1.scope", ENTITY_SERVICE, "/user.slice/user-1000.slice"},
-		{"/user.slice/user-1000.slice/user@1000.service", ENTITY_SERVICE, "/user.slice/user-1000.slice"},
+		{"/user.slice/user-1000.slice/session-1.scope", ENTITY_SERVICE,
+		 "/user.slice/user-1000.slice"},
+		{"/user.slice/user-1000.slice/user@1000.service", ENTITY_SERVICE,
+		 "/user.slice/user-1000.slice"},
 	};
 	struct source *s = open_host("v2", (1U << ENTITY_CLASS__COUNT) - 1);
 	struct snapshot *snap = fake_sample(s, NULL);
@@ -135,7 +139,8 @@ static void all_classes(void **state)
 	source_close(s);
 }
 
-/* Where branches are hidden, the nearest ancestor that is shown is the parent; where none is, there is none. */
+/* Where branches are hidden, the nearest ancestor that is shown is the parent; where none is, there is none.
+ */
 static void some_classes(void **state)
 {
 	static const struct expected without_slices[] = {
@@ -191,7 +196,8 @@ static void check_v1_host(const char *name, uint64_t docker_usage)
 	assert_int_equal(fake_value(snap, docker, METRIC_CPU_USAGE), docker_usage);
 	assert_int_equal(fake_value(snap, docker, METRIC_PROCESSES), 1);
 	assert_int_equal(fake_value(snap, docker, METRIC_PIDS_MAX), UNLIMITED);
-	assert_false(fake_has(snap, "/system.slice/ssh.service", METRIC_PIDS_MAX)); /* not in that hierarchy */
+	assert_false(
+		fake_has(snap, "/system.slice/ssh.service", METRIC_PIDS_MAX)); /* not in that hierarchy */
 	assert_int_equal(fake_value(snap, docker, METRIC_FROZEN), 0);
 	assert_int_equal(fake_value(snap, POD "/" E_ID, METRIC_FROZEN), 1);
 	/* one network a pod */
@@ -344,7 +350,11 @@ static void devices_without_names(void **state)
 	assert_int_equal(fake_series(snap, "/a", METRIC_IO_READ_BYTES, "vda"), 1);
 	assert_int_equal(fake_series(snap, "/a", METRIC_IO_READ_BYTES, "cciss/c0d0"), 2);
 	assert_int_equal(fake_series(snap, "/a", METRIC_IO_READ_BYTES, "9:10"), 3);
-	assert_string_equal(snapshot_series_at(snap, (size_t)fake_find(snap, "/a"), 0)->dimension == DIMENSION_DEVICE ? "ok" : "", "ok");
+	assert_string_equal(snapshot_series_at(snap, (size_t)fake_find(snap, "/a"), 0)->dimension ==
+					    DIMENSION_DEVICE
+				    ? "ok"
+				    : "",
+			    "ok");
 	snapshot_unref(snap);
 	source_close(s);
 	fake_remove(&f);

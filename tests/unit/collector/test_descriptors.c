@@ -306,10 +306,14 @@ static void nothing_leaks_under_churn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(opens_once),		cmocka_unit_test(beyond_the_budget),
-		cmocka_unit_test(absent_is_asked_once), cmocka_unit_test(keeps_what_is_wanted),
-		cmocka_unit_test(limit_is_raised),	cmocka_unit_test(any_budget_will_do),
-		cmocka_unit_test(room_for_another_need), cmocka_unit_test(nothing_leaks_under_churn),
+		cmocka_unit_test(opens_once),
+		cmocka_unit_test(beyond_the_budget),
+		cmocka_unit_test(absent_is_asked_once),
+		cmocka_unit_test(keeps_what_is_wanted),
+		cmocka_unit_test(limit_is_raised),
+		cmocka_unit_test(any_budget_will_do),
+		cmocka_unit_test(room_for_another_need),
+		cmocka_unit_test(nothing_leaks_under_churn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

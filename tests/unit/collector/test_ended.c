@@ -69,13 +69,17 @@ static void last_values_stay(void **state)
 		assert_int_equal(e->id, id);
 		assert_int_equal(e->parent, -1);
 		assert_int_equal(e->class, ENTITY_CONTAINER);
-		assert_int_equal(e->monotonic_ns, snapshot_entity(before, (size_t)fake_find(before, DOCKER))->monotonic_ns);
+		assert_int_equal(e->monotonic_ns,
+				 snapshot_entity(before, (size_t)fake_find(before, DOCKER))->monotonic_ns);
 		assert_true(e->ended_ns > e->monotonic_ns);
 		assert_int_equal(fake_value(snap, DOCKER, METRIC_MEMORY_USAGE), 100);
 		assert_int_equal(fake_value(snap, DOCKER, METRIC_MEMORY_LIMIT), UNLIMITED);
 		assert_int_equal(fake_series(snap, DOCKER, METRIC_IO_WRITE_BYTES, "vda"), 8);
-		assert_string_equal(snapshot_text(snap, (size_t)fake_find_ended(snap, DOCKER), METRIC_CPUSET_CPUS), "0-1");
-		assert_int_equal(fake_value(snap, DOCKER, METRIC_START_TIME), fake_value(before, DOCKER, METRIC_START_TIME));
+		assert_string_equal(
+			snapshot_text(snap, (size_t)fake_find_ended(snap, DOCKER), METRIC_CPUSET_CPUS),
+			"0-1");
+		assert_int_equal(fake_value(snap, DOCKER, METRIC_START_TIME),
+				 fake_value(before, DOCKER, METRIC_START_TIME));
 		assert_int_equal(fake_value(snap, DOCKER, METRIC_LAST_SEEN), e->seen_ns);
 		snapshot_unref(snap);
 	}
@@ -110,8 +114,8 @@ static void a_last_look(void **state)
 	fake_remove(&f);
 }
 
-/* Born and gone between two samples: seen all the same, with what the first look found, at an age at which there
- * is something to find. */
+/* Born and gone between two samples: seen all the same, with what the first look found, at an age at which
+ * there is something to find. */
 static void lived_between_two_samples(void **state)
 {
 	struct fake f;

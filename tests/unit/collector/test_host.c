@@ -90,9 +90,12 @@ static void the_root_of_v1(void **state)
 /* Nothing of it is there, or none of it makes sense: figures are absent, and that is all. */
 static void an_odd_procfs(void **state)
 {
-	static const char *const meminfo[] = {"", "MemTotal\nMemFree: 1 kB\n", "MemTotal: many kB\nMemFree: 5 kB\n",
+	static const char *const meminfo[] = {"",
+					      "MemTotal\nMemFree: 1 kB\n",
+					      "MemTotal: many kB\nMemFree: 5 kB\n",
 					      "MemFree: 1 kB\nMemTotal: 0 kB\nSwapTotal: 1\nSwapFree: 2\n",
-					      "MemTotal: 99999999999999999999 kB\nMemFree: 1 kB\n", "\xff\xff\n\n::: :\n"};
+					      "MemTotal: 99999999999999999999 kB\nMemFree: 1 kB\n",
+					      "\xff\xff\n\n::: :\n"};
 
 	(void)state;
 	for (size_t i = 0; i <= ARRAY_SIZE(meminfo); i++) {
@@ -116,7 +119,8 @@ static void an_odd_procfs(void **state)
 		assert_false(fake_has(snap, "/", METRIC_MEMORY_USAGE));
 		assert_false(fake_has(snap, "/", METRIC_MEMORY_SWAP));
 		assert_int_equal(snapshot_host(snap)->n_cpus, i < ARRAY_SIZE(meminfo) ? 1 : 0);
-		assert_string_equal(snapshot_host(snap)->hostname, i < ARRAY_SIZE(meminfo) ? "no newline" : "");
+		assert_string_equal(snapshot_host(snap)->hostname,
+				    i < ARRAY_SIZE(meminfo) ? "no newline" : "");
 		snapshot_unref(snap);
 		source_close(s);
 		fake_remove(&f);

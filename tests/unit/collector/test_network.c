@@ -76,8 +76,9 @@ static void own_and_host(void **state)
 	assert_true(snapshot_sum(snap, (size_t)fake_find(snap, DOCKER), METRIC_NET_RX_BYTES, &sum));
 	assert_int_equal(sum, 1001); /* without the loopback */
 	/* --network host: the host's traffic is not the container's */
-	assert_false(fake_has_series(snap, "/docker/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee",
-				     METRIC_NET_RX_BYTES, "eth0"));
+	assert_false(fake_has_series(
+		snap, "/docker/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee",
+		METRIC_NET_RX_BYTES, "eth0"));
 	assert_int_equal(fake_series(snap, "/system.slice/own.service", METRIC_NET_RX_BYTES, "eth0"), 1201);
 	assert_false(fake_has_series(snap, "/system.slice/plain.service", METRIC_NET_RX_BYTES, "eth0"));
 	assert_int_equal(fake_series(snap, "/leaf", METRIC_NET_RX_BYTES, "eth0"), 1401);
@@ -286,7 +287,8 @@ static void many_interfaces(void **state)
 	assert_int_equal(fake_series(snap, "/", METRIC_NET_RX_BYTES, "veth0"), 0);
 	assert_int_equal(fake_series(snap, "/", METRIC_NET_RX_BYTES, "veth3919"), 1);
 	for (unsigned i = 1; i < 4000; i++)
-		assert_true(strcmp(snapshot_series_at(snap, 0, i - 1)->instance, snapshot_series_at(snap, 0, i)->instance) < 0);
+		assert_true(strcmp(snapshot_series_at(snap, 0, i - 1)->instance,
+				   snapshot_series_at(snap, 0, i)->instance) < 0);
 	snapshot_unref(snap);
 	source_close(s);
 	fake_remove(&f);
@@ -295,10 +297,14 @@ static void many_interfaces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_and_host),	  cmocka_unit_test(pods),
-		cmocka_unit_test(a_last_look_is_no_owner), cmocka_unit_test(the_next_owner),
-		cmocka_unit_test(host_is_not_readable), cmocka_unit_test(moves_later),
-		cmocka_unit_test(namespaces),	  cmocka_unit_test(many_interfaces),
+		cmocka_unit_test(own_and_host),
+		cmocka_unit_test(pods),
+		cmocka_unit_test(a_last_look_is_no_owner),
+		cmocka_unit_test(the_next_owner),
+		cmocka_unit_test(host_is_not_readable),
+		cmocka_unit_test(moves_later),
+		cmocka_unit_test(namespaces),
+		cmocka_unit_test(many_interfaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

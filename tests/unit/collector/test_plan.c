@@ -35,8 +35,9 @@ static struct cgroup_layout v2_layout(void)
 {
 	struct cgroup_layout l = empty_layout();
 
-	add(&l, 2, 1U << CONTROLLER_CORE | 1U << CONTROLLER_CPU | 1U << CONTROLLER_MEMORY | 1U << CONTROLLER_IO |
-			   1U << CONTROLLER_HUGETLB | 1U << CONTROLLER_PIDS);
+	add(&l, 2,
+	    1U << CONTROLLER_CORE | 1U << CONTROLLER_CPU | 1U << CONTROLLER_MEMORY | 1U << CONTROLLER_IO |
+		    1U << CONTROLLER_HUGETLB | 1U << CONTROLLER_PIDS);
 	return l;
 }
 
@@ -112,7 +113,8 @@ static void every_key_once(void **state)
 		assert_non_null(plan);
 		for (unsigned id = 0; id < METRIC__COUNT; id++) {
 			const struct metric_place *place = plan_place(&layouts[l], presence, id);
-			size_t wanted = place && place->kind == PLACE_CGROUP ? (strchr(place->file, '*') ? 2 : 1) : 0;
+			size_t wanted =
+				place && place->kind == PLACE_CGROUP ? (strchr(place->file, '*') ? 2 : 1) : 0;
 			size_t found = 0;
 
 			for (size_t i = 0; i < plan->n_files; i++) {
@@ -286,9 +288,12 @@ static void many_pagesizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places),	  cmocka_unit_test(every_key_once),
-		cmocka_unit_test(what_nobody_needs), cmocka_unit_test(kinds_of_files),
-		cmocka_unit_test(plans_are_kept), cmocka_unit_test(slots),
+		cmocka_unit_test(places),
+		cmocka_unit_test(every_key_once),
+		cmocka_unit_test(what_nobody_needs),
+		cmocka_unit_test(kinds_of_files),
+		cmocka_unit_test(plans_are_kept),
+		cmocka_unit_test(slots),
 		cmocka_unit_test(many_pagesizes),
 	};
 

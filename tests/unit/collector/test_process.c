@@ -163,7 +163,8 @@ static void hybrid(void **state)
 
 /* --- sums over /proc --- */
 
-static void make_task(const struct fake *f, unsigned pid, unsigned tid, const char *schedstat, const char *stat)
+static void make_task(const struct fake *f, unsigned pid, unsigned tid, const char *schedstat,
+		      const char *stat)
 {
 	char path[64];
 
@@ -240,9 +241,9 @@ static void sums(void **state)
 /* Whichever row of the groups is asked for, alone. */
 static void one_row_alone(void **state)
 {
-	static const enum metric_id rows[] = {METRIC_SCHED_RUN,	      METRIC_SCHED_RUNQUEUE, METRIC_SCHED_PERIODS,
-					      METRIC_TASKS_RUNNING,   METRIC_TASKS_SLEEPING, METRIC_TASKS_ZOMBIE,
-					      METRIC_FILE_DESCRIPTORS, METRIC_SOCKETS};
+	static const enum metric_id rows[] = {
+		METRIC_SCHED_RUN,      METRIC_SCHED_RUNQUEUE, METRIC_SCHED_PERIODS,    METRIC_TASKS_RUNNING,
+		METRIC_TASKS_SLEEPING, METRIC_TASKS_ZOMBIE,   METRIC_FILE_DESCRIPTORS, METRIC_SOCKETS};
 	struct fake f;
 	struct source *s;
 	struct snapshot *all;
@@ -290,8 +291,12 @@ static void unknown_is_not_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_below),	 cmocka_unit_test(below_one_node), cmocka_unit_test(first_process),
-		cmocka_unit_test(hybrid),	 cmocka_unit_test(sums),	   cmocka_unit_test(one_row_alone),
+		cmocka_unit_test(counts_below),
+		cmocka_unit_test(below_one_node),
+		cmocka_unit_test(first_process),
+		cmocka_unit_test(hybrid),
+		cmocka_unit_test(sums),
+		cmocka_unit_test(one_row_alone),
 		cmocka_unit_test(unknown_is_not_zero),
 	};
 

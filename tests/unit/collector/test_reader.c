@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every row of metrics.def, read through a whole collector from files that were made from the table itself. */
+/* Every row of metrics.def, read through a whole collector from files that were made from the table itself.
+ */
 #include "fake_host.h"
 
 #include "base/cleanup.h"
@@ -61,7 +62,7 @@ static void write_value(struct str *out, enum metric_id id, int version, const s
 	enum scale scale = place_of(id, version)->scale;
 
 	if (f->unlimited && may_be_unlimited(scale))
-		str_add(out, scale == SCALE_MAX	      ? "max"
+		str_add(out, scale == SCALE_MAX		? "max"
 			     : scale == SCALE_MINUS_ONE ? "-1"
 							: "9223372036854771712");
 	else if (scale == SCALE_CENTI)
@@ -166,8 +167,8 @@ static void write_instances(struct str *out, enum file_format format, const enum
 	for (unsigned at = 0; at < 2; at++) {
 		if (format == FILE_NESTED)
 			str_add(out, metrics[rows[0]].dimension == DIMENSION_DEVICE ? devices[at]
-				     : at					      ? "mlx5_1"
-									      : "mlx5_0");
+				     : at					    ? "mlx5_1"
+										    : "mlx5_0");
 		for (size_t i = 0; i < n; i++) {
 			const char *key = place_of(rows[i], version)->key;
 
@@ -277,8 +278,7 @@ static void write_file(const struct fake *host, const char *cgroup, enum metric_
 {
 	const struct metric_place *p = place_of(id, version);
 	const char *star = strchr(p->file, '*');
-	const char *hierarchy = version == 2 ? host->hierarchies[0]
-					     : controller_v1_name(p->controller);
+	const char *hierarchy = version == 2 ? host->hierarchies[0] : controller_v1_name(p->controller);
 
 	for (unsigned i = 0; i < (star ? 2U : 1U); i++) {
 		_cleanup_str_ struct str text = {0};
@@ -306,8 +306,8 @@ static void write_all(const struct fake *host, const char *cgroup, int version, 
 /* --- what is to be in the snapshot --- */
 
 static const char *const instances[DIMENSION__COUNT][2] = {
-	[DIMENSION_DEVICE] = {"vda", "sda"},	[DIMENSION_NODE] = {"0", "1"},
-	[DIMENSION_PAGESIZE] = {"2MB", "1GB"},	[DIMENSION_RDMA] = {"mlx5_0", "mlx5_1"},
+	[DIMENSION_DEVICE] = {"vda", "sda"},   [DIMENSION_NODE] = {"0", "1"},
+	[DIMENSION_PAGESIZE] = {"2MB", "1GB"}, [DIMENSION_RDMA] = {"mlx5_0", "mlx5_1"},
 	[DIMENSION_MISC] = {"res_0", "res_1"},
 };
 
@@ -329,7 +329,8 @@ static void check_series(const struct snapshot *s, const char *cgroup, enum metr
 static bool needs_quota(enum metric_id id)
 {
 	return id == METRIC_CPU_PERIODS || id == METRIC_CPU_THROTTLED_PERIODS ||
-	       id == METRIC_CPU_THROTTLED_TIME || id == METRIC_CPU_BURST_PERIODS || id == METRIC_CPU_BURST_TIME;
+	       id == METRIC_CPU_THROTTLED_TIME || id == METRIC_CPU_BURST_PERIODS ||
+	       id == METRIC_CPU_BURST_TIME;
 }
 
 static void check_row(const struct snapshot *s, const char *cgroup, enum metric_id id, int version,
@@ -344,7 +345,8 @@ static void check_row(const struct snapshot *s, const char *cgroup, enum metric_
 	} else if (f->unlimited && needs_quota(id)) {
 		assert_false(fake_has(s, cgroup, id));
 	} else if (metrics[id].kind == KIND_TEXT) {
-		snprintf(text, sizeof(text), "0-3,%llu", (unsigned long long)raw_value(origin, version, f, 0));
+		snprintf(text, sizeof(text), "0-3,%llu",
+			 (unsigned long long)raw_value(origin, version, f, 0));
 		assert_string_equal(snapshot_text(s, index, id), text);
 	} else if (fake_value(s, cgroup, id) != expected_value(origin, version, f, 0)) {
 		fail_msg("%s %s: %llu, not %llu", cgroup, metrics[id].id_name,
@@ -434,8 +436,9 @@ static void every_row_v1_of_hybrid(void **state)
 
 static void every_row_of_a_process(void **state)
 {
-	static const char *const states[] = {"established", "synsent", "synrecv",   "finwait1", "finwait2", "timewait",
-					     "close",	    "closewait", "lastack", "listen",	"closing"};
+	static const char *const states[] = {"established", "synsent",	"synrecv", "finwait1",
+					     "finwait2",    "timewait", "close",   "closewait",
+					     "lastack",	    "listen",	"closing"};
 	struct fake f;
 	struct source *s;
 	struct snapshot *snap;
@@ -449,16 +452,23 @@ static void every_row_of_a_process(void **state)
 	for (unsigned v6 = 0; v6 < 2; v6++) {
 		_cleanup_str_ struct str tcp = {0};
 
-		str_add(&tcp, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n");
+		str_add(&tcp, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
+			      "uid  timeout inode\n");
 		/* state n has n sockets, of v6 one more */
 		for (unsigned st = 1; st <= 11; st++)
 			for (unsigned i = 0; i < st + v6; i++)
-				str_printf(&tcp, "%4u: 0100007F:1F90 00000000:0000 %02X 00000000:00000000 00:00000000 00000000     0        0 1 1\n", i, st);
+				str_printf(&tcp,
+					   "%4u: 0100007F:1F90 00000000:0000 %02X 00000000:00000000 "
+					   "00:00000000 00000000     0        0 1 1\n",
+					   i, st);
 		fake_write(&f, v6 ? "proc/70/net/tcp6" : "proc/70/net/tcp", tcp.data);
 		fake_write(&f, v6 ? "proc/70/net/udp6" : "proc/70/net/udp",
-			   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
-			   "  1: 00000000:0044 00000000:0000 07 00000010:00000020 00:00000000 00000000     0        0 5 2 0000000000000000 3\n"
-			   "  2: 00000000:0045 00000000:0000 07 00000001:00000002 00:00000000 00000000     0        0 6 2 0000000000000000 4\n");
+			   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
+			   "uid  timeout inode ref pointer drops\n"
+			   "  1: 00000000:0044 00000000:0000 07 00000010:00000020 00:00000000 00000000     0 "
+			   "       0 5 2 0000000000000000 3\n"
+			   "  2: 00000000:0045 00000000:0000 07 00000001:00000002 00:00000000 00000000     0 "
+			   "       0 6 2 0000000000000000 4\n");
 	}
 	s = fake_open(&f);
 	snap = fake_sample(s, NULL);
@@ -499,7 +509,8 @@ static void odd_files(void **state)
 	fake_cgroup_write(&f, "", "/a", "pids.peak", "18446744073709551616\n");
 	fake_cgroup_write(&f, "", "/a", "memory.events", "low 1\nhigh\nmax x\noom  7\noom_kill 9");
 	fake_cgroup_write(&f, "", "/a", "cpu.max", "\n");
-	fake_cgroup_write(&f, "", "/a", "io.stat", "254:0\n254:0 rbytes=\nrbytes=5\n8:0 rbytes=4 wbytes=x rios=6\n");
+	fake_cgroup_write(&f, "", "/a", "io.stat",
+			  "254:0\n254:0 rbytes=\nrbytes=5\n8:0 rbytes=4 wbytes=x rios=6\n");
 	fake_cgroup_write(&f, "", "/a", "cpuset.cpus.effective", "");
 	fake_write_bytes(&f, "sys/fs/cgroup/a/memory.stat", nul, sizeof(nul) - 1);
 	fake_mkdir(&f, "sys/fs/cgroup/a/cpu.stat"); /* a folder where a file should be */
@@ -523,7 +534,8 @@ static void odd_files(void **state)
 		assert_int_equal(fake_value(snap, "/a", METRIC_MEMORY_ANON), 5);
 		assert_false(fake_has(snap, "/a", METRIC_MEMORY_FILE));
 		assert_false(fake_has(snap, "/a", METRIC_CPU_USAGE));
-		assert_string_equal(snapshot_text(snap, (size_t)fake_find(snap, "/a"), METRIC_CPUSET_CPUS), "");
+		assert_string_equal(snapshot_text(snap, (size_t)fake_find(snap, "/a"), METRIC_CPUSET_CPUS),
+				    "");
 		assert_int_equal(fake_value(snap, "/a", METRIC_CPUSET_CPU_COUNT), 0);
 		assert_true(snapshot_report(snap, GROUP_cpu)->failed);
 		assert_true(snapshot_report(snap, GROUP_memory)->ran);
@@ -563,7 +575,8 @@ static void a_megabyte(void **state)
 /* Every length around the ends of pages and of the buffer: nothing is lost or read twice. */
 static void lengths(void **state)
 {
-	static const size_t interesting[] = {0, 1, 3583, 3584, 3585, 4095, 4096, 4097, 28671, 28672, 28673, 32767, 32768, 32769, 65536, 70000};
+	static const size_t interesting[] = {0,	    1,	   3583,  3584,	 3585,	4095,  4096,  4097,
+					     28671, 28672, 28673, 32767, 32768, 32769, 65536, 70000};
 	static char data[70001];
 	struct fake f;
 	struct read_buffer b = {0};

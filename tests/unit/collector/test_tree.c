@@ -149,7 +149,8 @@ static void check_tree(struct world *w)
 
 static void walks_in_order(void **state)
 {
-	static const char *const expected[] = {"/", "/a", "/a/b", "/a/b/c", "/a.b", "/b", "/z", "/z/1", "/z/10", "/z/2"};
+	static const char *const expected[] = {"/",  "/a", "/a/b", "/a/b/c", "/a.b",
+					       "/b", "/z", "/z/1", "/z/10",  "/z/2"};
 	struct world w;
 
 	(void)state;
@@ -188,7 +189,8 @@ static void joins_by_path(void **state)
 	assert_ptr_equal(must_node(&w, "/a/only")->parent, n);
 	/* the v2 inode is the id */
 	assert_int_equal(n->id, n->places[0].inode);
-	assert_int_not_equal(must_node(&w, "/m")->id, must_node(&w, "/m")->places[hierarchy(&w, "memory")].inode);
+	assert_int_not_equal(must_node(&w, "/m")->id,
+			     must_node(&w, "/m")->places[hierarchy(&w, "memory")].inode);
 	end_world(&w);
 }
 
@@ -212,14 +214,16 @@ static void joins_by_container(void **state)
 	assert_string_equal(node_path(n, memory), "/libpod_parent/libpod-" ID1);
 	assert_int_equal(n->presence, 1U << 0 | 1U << memory | 1U << hierarchy(&w, "cpu"));
 	assert_string_equal(n->first_child->path, "/machine.slice/libpod-" ID1 ".scope/below");
-	assert_string_equal(node_path(n->first_child, hierarchy(&w, "cpu")), "/libpod_parent/libpod-" ID1 "/below");
+	assert_string_equal(node_path(n->first_child, hierarchy(&w, "cpu")),
+			    "/libpod_parent/libpod-" ID1 "/below");
 	assert_null(node_at(&w, "/libpod_parent/libpod-" ID1));
 
 	for (unsigned i = 0; i < 3; i++) {
 		uint32_t before = n->presence;
 
 		/* the event of what the walk had found already, and the safety net */
-		assert_int_equal(tree_add(&w.tree, must_node(&w, "/libpod_parent"), memory, "libpod-" ID1), 0);
+		assert_int_equal(tree_add(&w.tree, must_node(&w, "/libpod_parent"), memory, "libpod-" ID1),
+				 0);
 		assert_int_equal(tree_rescan(&w.tree), 0);
 		assert_int_equal(w.tree.n_nodes, 5);
 		assert_int_equal(n->presence, before);
@@ -229,7 +233,8 @@ static void joins_by_container(void **state)
 	assert_null(tree_find_at(&w.tree, must_node(&w, "/libpod_parent"), 0, "libpod-" ID1));
 
 	fake_cgroup_remove(&w.host, "memory", "/libpod_parent/libpod-" ID1);
-	tree_check(&w.tree, tree_find_at(&w.tree, must_node(&w, "/libpod_parent"), memory, "libpod-" ID1), memory);
+	tree_check(&w.tree, tree_find_at(&w.tree, must_node(&w, "/libpod_parent"), memory, "libpod-" ID1),
+		   memory);
 	assert_false(node_in(n, memory));
 	assert_int_equal(w.died, 0);
 	end_world(&w);
@@ -304,9 +309,11 @@ static void names_do_not_join(void **state)
 	fake_cgroup(&w.host, "pids", "/lxc.payload.db");
 	open_world(&w);
 	check_tree(&w);
-	assert_int_equal(must_node(&w, "/machine.slice/machine-web.scope")->presence, 1U << hierarchy(&w, "cpu"));
+	assert_int_equal(must_node(&w, "/machine.slice/machine-web.scope")->presence,
+			 1U << hierarchy(&w, "cpu"));
 	assert_int_equal(must_node(&w, "/lxc/web")->presence, 1U << hierarchy(&w, "memory"));
-	assert_int_equal(must_node(&w, "/lxc/db")->presence, 1U << hierarchy(&w, "memory") | 1U << hierarchy(&w, "pids"));
+	assert_int_equal(must_node(&w, "/lxc/db")->presence,
+			 1U << hierarchy(&w, "memory") | 1U << hierarchy(&w, "pids"));
 	assert_null(node_at(&w, "/lxc.payload.db"));
 	end_world(&w);
 }
@@ -485,8 +492,19 @@ static void not_there_is_no_error(void **state)
 static void hostile_names(void **state)
 {
 	char longest[256];
-	const char *const names[] = {"new\nline", "qu\"ote'", "back\\slash\\x41", "\x1b[31mred\x1b[0m\a", "\xff\xfe broken \xc3",
-				     "%s%n%d", " ", "...", "-rf", "a b\tc", "\xe2\x80\xae" "bidi", longest};
+	const char *const names[] = {"new\nline",
+				     "qu\"ote'",
+				     "back\\slash\\x41",
+				     "\x1b[31mred\x1b[0m\a",
+				     "\xff\xfe broken \xc3",
+				     "%s%n%d",
+				     " ",
+				     "...",
+				     "-rf",
+				     "a b\tc",
+				     "\xe2\x80\xae"
+				     "bidi",
+				     longest};
 	struct world w;
 
 	(void)state;

@@ -33,10 +33,10 @@ static struct world w;
 
 /* --- faults in the system calls --- */
 
-static int failing_code;    /* of the next inotify_add_watch calls; 0 = none */
-static int failing_after;   /* calls that go well before */
-static const char *raced;   /* what `race` is about; NULL = nothing */
-static void (*race)(void);  /* comes between finding `raced` and watching it */
+static int failing_code;   /* of the next inotify_add_watch calls; 0 = none */
+static int failing_after;  /* calls that go well before */
+static const char *raced;  /* what `race` is about; NULL = nothing */
+static void (*race)(void); /* comes between finding `raced` and watching it */
 static bool without_inotify;
 
 int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
@@ -195,7 +195,8 @@ static void follows_renames(void **state)
 	fake_cgroup(&w.host, "memory", "/a/b");
 	fake_cgroup(&w.host, "memory", "/z");
 	open_world();
-	assert_int_equal(renameat(w.host.fd, "sys/fs/cgroup/memory/a", w.host.fd, "sys/fs/cgroup/memory/moved"), 0);
+	assert_int_equal(
+		renameat(w.host.fd, "sys/fs/cgroup/memory/a", w.host.fd, "sys/fs/cgroup/memory/moved"), 0);
 	drain();
 	assert_null(node_at("/a"));
 	assert_null(node_at("/a/b"));
@@ -205,7 +206,9 @@ static void follows_renames(void **state)
 	drain();
 	assert_non_null(node_at("/moved/b/c"));
 	/* from one parent to another */
-	assert_int_equal(renameat(w.host.fd, "sys/fs/cgroup/memory/moved/b", w.host.fd, "sys/fs/cgroup/memory/z/b"), 0);
+	assert_int_equal(
+		renameat(w.host.fd, "sys/fs/cgroup/memory/moved/b", w.host.fd, "sys/fs/cgroup/memory/z/b"),
+		0);
 	drain();
 	assert_null(node_at("/moved/b"));
 	assert_non_null(node_at("/z/b/c"));
@@ -384,8 +387,8 @@ static void too_many_events(void **state)
 	open_world();
 	for (unsigned i = 0; i <= limit; i++) {
 		/* in turns, for the same event twice in a row is one */
-		_cleanup_close_ int fd =
-			openat(w.host.fd, i % 2 ? "sys/fs/cgroup/x" : "sys/fs/cgroup/y", O_WRONLY | O_CLOEXEC);
+		_cleanup_close_ int fd = openat(w.host.fd, i % 2 ? "sys/fs/cgroup/x" : "sys/fs/cgroup/y",
+						O_WRONLY | O_CLOEXEC);
 
 		assert_int_equal(pwrite(fd, "1", 1, 0), 1);
 	}

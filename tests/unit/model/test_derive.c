@@ -41,14 +41,15 @@ static struct snapshot *make(void)
 
 static size_t add(struct snapshot *s, uint64_t id, uint64_t monotonic_ns)
 {
-	struct entity e = {.path = "/x", .identity = who, .id = id, .parent = -1, .monotonic_ns = monotonic_ns};
+	struct entity e = {
+		.path = "/x", .identity = who, .id = id, .parent = -1, .monotonic_ns = monotonic_ns};
 
 	return (size_t)snapshot_add(s, &e);
 }
 
 /* A row computed from (up to) two others, each absent where it is NULL. */
-static bool derived(enum metric_id id, enum metric_id a, const uint64_t *a_value, enum metric_id b, const uint64_t *b_value,
-		    uint64_t *out)
+static bool derived(enum metric_id id, enum metric_id a, const uint64_t *a_value, enum metric_id b,
+		    const uint64_t *b_value, uint64_t *out)
 {
 	struct snapshot *s = make();
 	bool has;
@@ -75,7 +76,9 @@ static void working_set(void **state)
 	uint64_t got;
 
 	(void)state;
-#define WSET(usage, inactive) derived(METRIC_MEMORY_WORKING_SET, METRIC_MEMORY_USAGE, usage, METRIC_MEMORY_INACTIVE_FILE, inactive, &got)
+#define WSET(usage, inactive)                                                                       \
+	derived(METRIC_MEMORY_WORKING_SET, METRIC_MEMORY_USAGE, usage, METRIC_MEMORY_INACTIVE_FILE, \
+		inactive, &got)
 	assert_true(WSET(&five, &one));
 	assert_int_equal(got, 4);
 	assert_true(WSET(&one, &five)); /* the two are read one after the other: not below 0 */
@@ -91,7 +94,8 @@ static void swap_limit(void **state)
 	uint64_t got;
 
 	(void)state;
-#define SWAP(memory, swap) derived(METRIC_MEMORY_SWAP_LIMIT, METRIC_MEMORY_LIMIT, memory, METRIC_MEMORY_SWAP_MAX, swap, &got)
+#define SWAP(memory, swap) \
+	derived(METRIC_MEMORY_SWAP_LIMIT, METRIC_MEMORY_LIMIT, memory, METRIC_MEMORY_SWAP_MAX, swap, &got)
 	assert_true(SWAP(&five, &one));
 	assert_int_equal(got, 6);
 	assert_true(SWAP(&five, &zero));
@@ -112,7 +116,8 @@ static void swap_limit_of_v1(void **state)
 	uint64_t got;
 
 	(void)state;
-	assert_true(derived(METRIC_MEMORY_SWAP_LIMIT, METRIC_MEMORY_SWAP_LIMIT, &five, METRIC_MEMORY_LIMIT, &one, &got));
+	assert_true(derived(METRIC_MEMORY_SWAP_LIMIT, METRIC_MEMORY_SWAP_LIMIT, &five, METRIC_MEMORY_LIMIT,
+			    &one, &got));
 	assert_int_equal(got, 5);
 }
 
@@ -137,8 +142,9 @@ static void frozen(void **state)
 
 static void throttling(void **state)
 {
-	static const enum metric_id rows[] = {METRIC_CPU_PERIODS, METRIC_CPU_THROTTLED_PERIODS, METRIC_CPU_THROTTLED_TIME,
-					      METRIC_CPU_BURST_PERIODS, METRIC_CPU_BURST_TIME};
+	static const enum metric_id rows[] = {METRIC_CPU_PERIODS, METRIC_CPU_THROTTLED_PERIODS,
+					      METRIC_CPU_THROTTLED_TIME, METRIC_CPU_BURST_PERIODS,
+					      METRIC_CPU_BURST_TIME};
 	uint64_t got;
 
 	(void)state;
@@ -157,10 +163,25 @@ static void cpus(void **state)
 		const char *list;
 		int count; /* -1 = absent */
 	} cases[] = {
-		{"0", 1},	{"0-3", 4},	  {"0-3,7", 5},	   {"0,2,4-5,8-11", 8}, {"", 0},	    {"0-3\n", 4},
-		{"1023", 1},	{"0-1023", 1024}, {"3-1", -1},	   {"a", -1},		{"0-", -1},	    {"0-3-5", -1},
-		{"0x3", -1},	{"1,,2", 2},	  {"0-99999999999", -1}, {"18446744073709551615", 1},
-		{"0-18446744073709551615", -1}, {"99999999999999999999", -1}, {"\xff", -1},
+		{"0", 1},
+		{"0-3", 4},
+		{"0-3,7", 5},
+		{"0,2,4-5,8-11", 8},
+		{"", 0},
+		{"0-3\n", 4},
+		{"1023", 1},
+		{"0-1023", 1024},
+		{"3-1", -1},
+		{"a", -1},
+		{"0-", -1},
+		{"0-3-5", -1},
+		{"0x3", -1},
+		{"1,,2", 2},
+		{"0-99999999999", -1},
+		{"18446744073709551615", 1},
+		{"0-18446744073709551615", -1},
+		{"99999999999999999999", -1},
+		{"\xff", -1},
 	};
 
 	(void)state;
@@ -170,7 +191,8 @@ static void cpus(void **state)
 		bool has;
 
 		add(s, 1, 0);
-		assert_int_equal(snapshot_set_text(s, 0, METRIC_CPUSET_CPUS, cases[i].list, strlen(cases[i].list)), 0);
+		assert_int_equal(
+			snapshot_set_text(s, 0, METRIC_CPUSET_CPUS, cases[i].list, strlen(cases[i].list)), 0);
 		snapshot_seal(s);
 		has = snapshot_get(s, 0, METRIC_CPUSET_CPU_COUNT, &got);
 		if (has != (cases[i].count >= 0) || (has && got != (uint64_t)cases[i].count))
@@ -266,9 +288,12 @@ static void rates_of_series(void **state)
 	(void)state;
 	add(t.earlier, 1, 0);
 	add(t.later, 1, NSEC_PER_SEC / 2);
-	snapshot_series_set(t.earlier, snapshot_series(t.earlier, DIMENSION_DEVICE, "vda", 3, ""), METRIC_IO_READ_BYTES, 10);
-	snapshot_series_set(t.later, snapshot_series(t.later, DIMENSION_DEVICE, "sda", 3, ""), METRIC_IO_READ_BYTES, 5);
-	snapshot_series_set(t.later, snapshot_series(t.later, DIMENSION_DEVICE, "vda", 3, ""), METRIC_IO_READ_BYTES, 20);
+	snapshot_series_set(t.earlier, snapshot_series(t.earlier, DIMENSION_DEVICE, "vda", 3, ""),
+			    METRIC_IO_READ_BYTES, 10);
+	snapshot_series_set(t.later, snapshot_series(t.later, DIMENSION_DEVICE, "sda", 3, ""),
+			    METRIC_IO_READ_BYTES, 5);
+	snapshot_series_set(t.later, snapshot_series(t.later, DIMENSION_DEVICE, "vda", 3, ""),
+			    METRIC_IO_READ_BYTES, 20);
 	c = compare(&t);
 	assert_true(comparison_rate(c, 0, METRIC_IO_READ_BYTES, &rate));
 	assert_true(rate == 30);

@@ -91,8 +91,9 @@ static void deep_copy(void **state)
 
 static void labels_are_sorted(void **state)
 {
-	static const struct label labels[] = {{"b", "1"}, {"a", "2"}, {"", "nothing"}, {"b", "3"}, {"\xff", "4"},
-					      {"a.b", "5"}, {"b", "6"}, {"a", "7"}, {"c", ""}};
+	static const struct label labels[] = {{"b", "1"}, {"a", "2"},	 {"", "nothing"},
+					      {"b", "3"}, {"\xff", "4"}, {"a.b", "5"},
+					      {"b", "6"}, {"a", "7"},	 {"c", ""}};
 	struct identity *who = identity_new(&(struct identity){.labels = labels, .n_labels = 9});
 
 	(void)state;
@@ -179,8 +180,12 @@ static void runtimes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty),	 cmocka_unit_test(deep_copy),  cmocka_unit_test(labels_are_sorted),
-		cmocka_unit_test(many_labels),	 cmocka_unit_test(ten_megabytes), cmocka_unit_test(references),
+		cmocka_unit_test(empty),
+		cmocka_unit_test(deep_copy),
+		cmocka_unit_test(labels_are_sorted),
+		cmocka_unit_test(many_labels),
+		cmocka_unit_test(ten_megabytes),
+		cmocka_unit_test(references),
 		cmocka_unit_test(runtimes),
 	};
 

@@ -48,7 +48,8 @@ static struct snapshot *make(const struct metric_set *need, size_t expected)
 
 static size_t add(struct snapshot *s, const char *path, uint64_t id)
 {
-	struct entity e = {.path = path, .identity = who, .id = id, .parent = -1, .n_series = 99, .first_series = 99};
+	struct entity e = {
+		.path = path, .identity = who, .id = id, .parent = -1, .n_series = 99, .first_series = 99};
 	ptrdiff_t index = snapshot_add(s, &e);
 
 	assert_true(index >= 0);
@@ -121,7 +122,8 @@ static void every_row(void **state)
 
 	(void)state;
 	for (unsigned id = 0; id < METRIC__COUNT; id++)
-		if (metrics[id].dimension == DIMENSION_ONE && metric_origin(id) == id && metrics[id].kind != KIND_TEXT)
+		if (metrics[id].dimension == DIMENSION_ONE && metric_origin(id) == id &&
+		    metrics[id].kind != KIND_TEXT)
 			snapshot_set(s, index, id, 1000 + id);
 	for (unsigned id = 0; id < METRIC__COUNT; id++) {
 		uint64_t value = 0;
@@ -230,11 +232,13 @@ static void series_of_two_entities(void **state)
 				ptrdiff_t series = snapshot_series(s, DIMENSION_DEVICE, names[i], 3, "1:1");
 
 				assert_int_equal(series, e * 4 + i);
-				snapshot_series_set(s, series, METRIC_IO_READ_BYTES + row, 100 * e + 10 * i + row);
+				snapshot_series_set(s, series, METRIC_IO_READ_BYTES + row,
+						    100 * e + 10 * i + row);
 			}
 		}
 		/* of the same name in another dimension */
-		snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "vda", 3, NULL), METRIC_NET_RX_BYTES, 7);
+		snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "vda", 3, NULL),
+				    METRIC_NET_RX_BYTES, 7);
 	}
 	snapshot_seal(s);
 	for (size_t e = 0; e < 2; e++) {
@@ -286,11 +290,14 @@ static void sums(void **state)
 
 	(void)state;
 	assert_false(snapshot_sum(s, index, METRIC_NET_RX_BYTES, &value));
-	snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "lo", 2, ""), METRIC_NET_RX_BYTES, 100);
+	snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "lo", 2, ""), METRIC_NET_RX_BYTES,
+			    100);
 	assert_false(snapshot_sum(s, index, METRIC_NET_RX_BYTES, &value));
 	assert_int_equal(value, 5);
-	snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "eth0", 4, ""), METRIC_NET_RX_BYTES, 10);
-	snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "lo1", 3, ""), METRIC_NET_RX_BYTES, 20);
+	snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "eth0", 4, ""), METRIC_NET_RX_BYTES,
+			    10);
+	snapshot_series_set(s, snapshot_series(s, DIMENSION_INTERFACE, "lo1", 3, ""), METRIC_NET_RX_BYTES,
+			    20);
 	/* a device of that name is none */
 	snapshot_series_set(s, snapshot_series(s, DIMENSION_DEVICE, "lo", 2, ""), METRIC_IO_READS, 3);
 	assert_true(snapshot_sum(s, index, METRIC_NET_RX_BYTES, &value));
@@ -320,8 +327,10 @@ static void copying(void **state)
 	snapshot_set(from, index, METRIC_MEMORY_USAGE, 5);
 	snapshot_set(from, index, METRIC_CPU_USAGE, 6);
 	assert_int_equal(snapshot_set_text(from, index, METRIC_CPUSET_CPUS, "0-1", 3), 0);
-	snapshot_series_set(from, snapshot_series(from, DIMENSION_DEVICE, "vda", 3, "254:0"), METRIC_IO_READS, 7);
-	snapshot_series_set(from, snapshot_series(from, DIMENSION_INTERFACE, "eth0", 4, ""), METRIC_NET_RX_BYTES, 8);
+	snapshot_series_set(from, snapshot_series(from, DIMENSION_DEVICE, "vda", 3, "254:0"), METRIC_IO_READS,
+			    7);
+	snapshot_series_set(from, snapshot_series(from, DIMENSION_INTERFACE, "eth0", 4, ""),
+			    METRIC_NET_RX_BYTES, 8);
 	snapshot_seal(from);
 
 	to = make(&less, 1);

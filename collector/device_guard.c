@@ -12,7 +12,7 @@
 
 void devices_read(struct collector *c, const struct node *n, struct snapshot *s, size_t index)
 {
-	int home = c->layout->home[CONTROLLER_CORE];
+	int8_t home = c->layout->home[CONTROLLER_CORE];
 	struct group_report *report = &c->reader.reports[GROUP_devices];
 	union bpf_attr attr;
 	uint64_t known;

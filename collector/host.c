@@ -104,8 +104,8 @@ static bool lacks(const struct snapshot *s, size_t index, enum metric_id id)
 	return metric_set_has(snapshot_metrics(s), id) && !snapshot_get(s, index, id, &known);
 }
 
-static void set_used(struct snapshot *s, size_t index, enum metric_id id, const char *meminfo, const char *all,
-		     const char *unused)
+static void set_used(struct snapshot *s, size_t index, enum metric_id id, const char *meminfo,
+		     const char *all, const char *unused)
 {
 	uint64_t total;
 	uint64_t left;

@@ -28,7 +28,7 @@
 #define ALIVE 60       /* how many short ones there are at a time */
 #define LONG_EVERY 200 /* each so many-th lives for longer than a second */
 #define LONG_NS (1100 * NSEC_PER_MSEC)
-#define LONG_MAX 1000
+#define LONG_ONES 1000U
 #define SKIP 77
 
 /* What the maker tells while it works; shared with it. */
@@ -46,7 +46,7 @@ static struct {
 	struct progress *progress;
 	pid_t maker;
 	pid_t frozen;
-	bool seen[LONG_MAX];
+	bool seen[LONG_ONES];
 	unsigned n_samples;
 } t;
 
@@ -225,7 +225,7 @@ static void make_one(unsigned i, struct long_one *ones, unsigned *n_ones)
 		note_failure(name);
 	if (i % 50 == 0)
 		visit(name);
-	if (i % LONG_EVERY == 0 && t.progress->n_long < LONG_MAX) {
+	if (i % LONG_EVERY == 0 && t.progress->n_long < LONG_ONES) {
 		name_long(name, sizeof(name), t.progress->n_long);
 		if (!make_cgroup(name))
 			note_failure(name);
@@ -241,7 +241,7 @@ static void make_one(unsigned i, struct long_one *ones, unsigned *n_ones)
 
 static void churn(unsigned count, uint64_t end_ns)
 {
-	static struct long_one ones[LONG_MAX];
+	static struct long_one ones[LONG_ONES];
 	unsigned n_ones = 0;
 	unsigned i;
 
@@ -274,12 +274,13 @@ static size_t count_fds(void)
 static uint64_t resident_kb(void)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/statm", "re");
-	unsigned long all;
-	unsigned long resident = 0;
+	char line[128];
+	char *resident;
 
-	if (!f || fscanf(f, "%lu %lu", &all, &resident) != 2)
+	if (!f || !fgets(line, sizeof(line), f))
 		return 0;
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+	strtoull(line, &resident, 10); /* the first figure is the size of all that is mapped */
+	return strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
 static const char *own_name(const struct entity *e)
@@ -306,9 +307,10 @@ static void look(const struct metric_set *need)
 
 	for (size_t i = 0; i < snapshot_count(s); i++) {
 		const char *name = own_name(snapshot_entity(s, i));
-		unsigned number;
+		unsigned long number =
+			name && strncmp(name, "long", 4) == 0 ? strtoul(name + 4, NULL, 10) : LONG_ONES;
 
-		if (name && sscanf(name, "long%u", &number) == 1 && number < LONG_MAX)
+		if (number < LONG_ONES)
 			t.seen[number] = true;
 	}
 	for (unsigned g = 0; g < GROUP__COUNT; g++)
@@ -435,7 +437,7 @@ static void hostile_names(const struct metric_set *need)
 {
 	/* the kernel takes no newline (kernel/cgroup/cgroup.c, cgroup_mkdir) */
 	static const char *const names[] = {"we\"ird\\", "\x1b[31m\a", "\xff\xfe broken \xc3", " %s%n",
-					    "\xe2\x80\xae"};
+					    "\xe2\x80\xa8 separator"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!make_cgroup(names[i]))

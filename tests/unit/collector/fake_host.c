@@ -295,11 +295,15 @@ void fake_net_dev(const struct fake *f, unsigned pid, const char *interface, uin
 		       "   0    0    "
 		       "0     0       0          0\n");
 	str_printf(&text, "%6s:", interface);
-	for (unsigned i = 1; i <= 4; i++)
-		str_printf(&text, " %llu", (unsigned long long)(base + i));
+	for (unsigned i = 1; i <= 4; i++) {
+		str_char(&text, ' ');
+		str_u64(&text, base + i);
+	}
 	str_add(&text, " 0 0 0 0");
-	for (unsigned i = 5; i <= 8; i++)
-		str_printf(&text, " %llu", (unsigned long long)(base + i));
+	for (unsigned i = 5; i <= 8; i++) {
+		str_char(&text, ' ');
+		str_u64(&text, base + i);
+	}
 	str_add(&text, " 0 0 0 0\n");
 	snprintf(path, sizeof(path), "proc/%u/net/dev", pid);
 	fake_write(f, path, text.data);

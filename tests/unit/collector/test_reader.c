@@ -221,7 +221,7 @@ static void write_flat(struct str *out, const enum metric_id *rows, size_t n, in
 static void write_pair(struct str *out, const enum metric_id *rows, size_t n, int version,
 		       const struct figures *f)
 {
-	for (char key = '0'; key < '0' + (char)n; key++)
+	for (int key = '0'; key < '0' + (int)n; key++)
 		for (size_t i = 0; i < n; i++)
 			if (place_of(rows[i], version)->key[0] == key) {
 				str_add(out, key > '0' ? " " : "");

@@ -502,8 +502,7 @@ static void hostile_names(void **state)
 				     "...",
 				     "-rf",
 				     "a b\tc",
-				     "\xe2\x80\xae"
-				     "bidi",
+				     "\xe2\x80\xa8line separator",
 				     longest};
 	struct world w;
 
@@ -627,7 +626,7 @@ static void lengths_around_the_step(void **state)
 	(void)state;
 	make_world(&w, FAKE_V2);
 	/* 15 names of 239 and one of `last`: the first step ends within it, before it or behind it */
-	for (size_t last = 229; last <= 247; last++) {
+	for (size_t last = 230; last <= 246; last += 4) {
 		_cleanup_str_ struct str path = {0};
 		int at = openat(w.host.fd, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
 

@@ -18,310 +18,14 @@
 /* In this many rescans every setting is read again, whether or not it was said to have changed. */
 #define SETTINGS_SHARES 6
 
-/* A cgroup's first look is taken at this age: most metadata is written by then, and it has begun to do
- * something. */
-#define FIRST_LOOK_NS (200 * NSEC_PER_MSEC)
-
-/* Metadata of a container this young is asked after at every sample: a runtime writes it after the cgroup is
- * made. */
-#define YOUNG_NS (10 * NSEC_PER_SEC)
-
 bool collector_shows(const struct collector *c, const struct node *n)
 {
 	return c->options.classes >> n->what.class & 1;
 }
 
-static struct moment moment_now(void)
+struct moment moment_now(void)
 {
 	return (struct moment){clock_monotonic_ns(), clock_realtime_ns()};
-}
-
-/* --- what the tree and the watcher tell us --- */
-
-static void remember_unseen(struct collector *c, struct node *n)
-{
-	struct node **bigger;
-
-	for (size_t i = c->n_unseen; i-- > 0 && i + 8 > c->n_unseen;)
-		if (c->unseen[i] == n)
-			return;
-	if (c->n_unseen == c->unseen_cap) {
-		size_t cap = c->unseen_cap ? c->unseen_cap * 2 : 64;
-
-		bigger = reallocarray(c->unseen, cap, sizeof(struct node *));
-		if (!bigger)
-			return; /* it will be seen by the next sample */
-		c->unseen = bigger;
-		c->unseen_cap = cap;
-	}
-	c->unseen[c->n_unseen++] = n;
-}
-
-static void on_born(void *context, struct node *n)
-{
-	struct collector *c = context;
-
-	n->found_ns = clock_monotonic_ns();
-	if (collector_shows(c, n))
-		remember_unseen(c, n);
-}
-
-static void on_placed(void *context, struct node *n, size_t hierarchy)
-{
-	struct collector *c = context;
-
-	n->settings_stale = true;
-	watcher_add(&c->watcher, n, hierarchy);
-}
-
-static void on_unplaced(void *context, struct node *n, size_t hierarchy)
-{
-	struct collector *c = context;
-
-	watcher_remove(&c->watcher, n, hierarchy);
-	/* Descriptors of the other places are opened again; they are few, and this is rare. */
-	descriptors_release(&c->descriptors, n);
-}
-
-static void forget_unseen(struct collector *c, const struct node *n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < c->n_unseen; i++)
-		if (c->unseen[i] != n)
-			c->unseen[kept++] = c->unseen[i];
-	c->n_unseen = kept;
-}
-
-/* The identity of a node, looked up once it is needed: many a cgroup is gone before anybody asks. */
-static bool identify(struct collector *c, struct node *n, uint64_t now_ns)
-{
-	if (!n->identity)
-		n->identity = identity_store_get(c->identities, &n->what, slice_of(n->path), now_ns);
-	return n->identity != NULL;
-}
-
-static void on_died(void *context, struct node *n)
-{
-	struct collector *c = context;
-	struct moment now = moment_now();
-
-	if (!c->closing && c->options.linger_ns && collector_shows(c, n) && identify(c, n, now.monotonic_ns))
-		ended_keep(c, n, &now);
-	forget_unseen(c, n);
-	network_forget(c, n);
-	descriptors_release(&c->descriptors, n);
-	filesystem_forget(n);
-	if (n->identity) {
-		identity_store_forget(c->identities, &n->what);
-		identity_unref(n->identity);
-		n->identity = NULL;
-	}
-}
-
-static void mark_stale_below(struct node *n)
-{
-	n->settings_stale = true;
-	for (struct node *child = n->first_child; child; child = child->next)
-		mark_stale_below(child);
-}
-
-static void on_written(void *context, struct node *n, const char *file)
-{
-	n->settings_stale = true;
-	(void)context;
-	/* What is effective below, and next to a partition, follows (cgroup-v2.rst "Cpuset"). */
-	if (strncmp(file, "cpuset.", 7) == 0)
-		mark_stale_below(n->parent ? n->parent : n);
-	/* Controllers come and go below: files that were not there may be now. */
-	if (strcmp(file, "cgroup.subtree_control") == 0)
-		for (struct node *child = n->first_child; child; child = child->next)
-			child->settings_stale = true;
-}
-
-/* cgroup.events changed: it ran empty, came to life, froze or thawed. If it ran empty this is the last chance
- * to look. */
-static void on_notified(void *context, struct node *n)
-{
-	struct collector *c = context;
-
-	if (!collector_shows(c, n) || (n->first_child && n->what.class != ENTITY_CONTAINER))
-		return;
-	n->ending = true;
-	remember_unseen(c, n);
-}
-
-/* --- reading --- */
-
-static void set_lifetime(struct snapshot *s, size_t index, const struct node *n, const struct moment *now)
-{
-	snapshot_set(s, index, METRIC_START_TIME,
-		     n->identity->started_at_ns ? n->identity->started_at_ns : n->birth_ns);
-	snapshot_set(s, index, METRIC_LAST_SEEN, now->realtime_ns);
-}
-
-static void read_dear(struct collector *c, struct node *n, struct snapshot *s, size_t index,
-		      const struct moment *now)
-{
-	const struct metric_set *need = snapshot_metrics(s);
-	uint64_t start = clock_monotonic_ns();
-
-	bool sched = metric_set_has_group(need, GROUP_sched);
-	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
-
-	if (sched || descriptors) {
-		struct task_sums sums = {0};
-
-		processes_sum(c, n, need, &sums);
-		processes_report(s, index, &sums);
-		c->reader.reports[GROUP_sched].ran |= sched;
-		c->reader.reports[GROUP_descriptors].ran |= descriptors;
-		c->reader.reports[descriptors ? GROUP_descriptors : GROUP_sched].spent_ns +=
-			clock_monotonic_ns() - start;
-	}
-	if (metric_set_has_group(need, GROUP_fs) && n->what.class == ENTITY_CONTAINER)
-		filesystem_read(c, n, s, index, now->monotonic_ns);
-	if (metric_set_has(need, METRIC_DEVICES_RESTRICTED))
-		devices_read(c, n, s, index);
-}
-
-/* Everything there is to say of one node, into the entity that was added last. False where it is gone. */
-static bool read_node(struct collector *c, struct node *n, struct snapshot *s, size_t index,
-		      const struct moment *now)
-{
-	const struct snapshot *before = n->look == LOOK_LATEST ? c->latest : NULL;
-	struct plan *plan = planner_get(&c->planner, snapshot_metrics(s), n->presence);
-
-	if (!plan)
-		return true;
-	if (!watcher_covers(&c->watcher, n))
-		n->settings_stale = true;
-	if (!reader_read(&c->reader, n, plan, s, index, before, n->look_index) && n != c->tree.root)
-		return false;
-	if (n->n_processes_known)
-		snapshot_set(s, index, METRIC_PROCESSES, n->n_processes);
-	network_read(c, n, plan, s, index);
-	namespaces_read(c, n, s, index);
-	read_dear(c, n, s, index, now);
-	set_lifetime(s, index, n, now);
-	if (n == c->tree.root)
-		host_fill_root(c, s, index);
-	return true;
-}
-
-static ptrdiff_t add_node(const struct node *n, struct snapshot *s, int32_t parent, const struct moment *now)
-{
-	struct entity e = {
-		.path = n->path,
-		.identity = n->identity,
-		.id = n->id,
-		.parent = parent,
-		.depth = n->depth,
-		.class = n->what.class,
-		.seen_ns = now->realtime_ns,
-		.monotonic_ns = clock_monotonic_ns(),
-	};
-
-	return snapshot_add(s, &e);
-}
-
-static void refresh_identity(struct collector *c, struct node *n, uint64_t now_ns, bool all)
-{
-	struct identity *fresh;
-
-	if (!identify(c, n, now_ns) || (!all && elapsed_ns(now_ns, n->found_ns) > YOUNG_NS))
-		return;
-	fresh = identity_store_refresh(c->identities, n->identity, &n->what, slice_of(n->path), now_ns);
-	if (!fresh)
-		return;
-	identity_unref(n->identity);
-	n->identity = fresh;
-}
-
-/* Whether anything needs to know which processes there are. */
-static bool needs_processes(const struct metric_set *need)
-{
-	return metric_set_has(need, METRIC_PROCESSES) || metric_set_has_group(need, GROUP_network) ||
-	       metric_set_has_group(need, GROUP_sockets) || metric_set_has_group(need, GROUP_namespace);
-}
-
-/* --- between samples: first and last looks --- */
-
-static struct snapshot *extra_snapshot(struct collector *c, const struct moment *now)
-{
-	if (!c->extra)
-		c->extra = snapshot_new(&c->need, &c->host, now->monotonic_ns, now->realtime_ns, 0);
-	return c->extra;
-}
-
-static void look_at(struct collector *c, struct node *n, const struct moment *now)
-{
-	struct snapshot *s = extra_snapshot(c, now);
-	ptrdiff_t index;
-
-	if (!s || !identify(c, n, now->monotonic_ns))
-		return;
-	refresh_identity(c, n, now->monotonic_ns, false);
-	if (needs_processes(&c->need)) {
-		processes_read_below(c, n);
-		network_choose_owner(c, n, now->monotonic_ns);
-	}
-	index = add_node(n, s, -1, now);
-	if (index < 0)
-		return;
-	if (!read_node(c, n, s, (size_t)index, now)) {
-		snapshot_pop(s);
-		return;
-	}
-	derive_entity(s, (size_t)index);
-	n->look = LOOK_EXTRA;
-	n->look_index = (uint32_t)index;
-}
-
-static void look_at_unseen(struct collector *c, const struct moment *now)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < c->n_unseen; i++) {
-		struct node *n = c->unseen[i];
-
-		if (!n->ending && elapsed_ns(now->monotonic_ns, n->found_ns) < FIRST_LOOK_NS) {
-			c->unseen[kept++] = n;
-			continue;
-		}
-		if (n->ending || n->look == LOOK_NONE)
-			look_at(c, n, now);
-		n->ending = false;
-	}
-	c->n_unseen = kept;
-}
-
-/* Looks pile up where nobody samples; the ones that a later look replaced are dropped then. */
-static void compact_extra(struct collector *c, const struct moment *now)
-{
-	struct node **order = tree_order(&c->tree);
-	struct snapshot *fresh;
-
-	if (!c->extra || snapshot_count(c->extra) < 1024 + 2 * c->tree.n_nodes || !order)
-		return;
-	fresh = snapshot_new(&c->need, &c->host, now->monotonic_ns, now->realtime_ns, 0);
-	for (size_t i = 0; fresh && i < c->tree.n_nodes; i++) {
-		struct node *n = order[i];
-		ptrdiff_t index;
-
-		if (n->look != LOOK_EXTRA)
-			continue;
-		index = snapshot_add(fresh, snapshot_entity(c->extra, n->look_index));
-		if (index < 0 || snapshot_copy_values(fresh, (size_t)index, c->extra, n->look_index) < 0) {
-			n->look = LOOK_NONE;
-			continue;
-		}
-		n->look_index = (uint32_t)index;
-	}
-	if (!fresh)
-		return;
-	snapshot_unref(c->extra);
-	c->extra = fresh;
 }
 
 /* --- the source's operations --- */
@@ -351,7 +55,7 @@ static int take_in_events(struct collector *c, uint64_t now_ns)
 		 */
 		order[i]->settings_stale |= lost || i % SETTINGS_SHARES == c->rescans % SETTINGS_SHARES;
 		if (order[i]->identity)
-			refresh_identity(c, order[i], now_ns, true);
+			node_refresh_identity(c, order[i], now_ns, true);
 	}
 	return r;
 }
@@ -369,8 +73,8 @@ static int collector_dispatch(struct source *source, struct error *err)
 
 	if (r < 0)
 		return error_errno(err, r, "", "cannot follow the cgroup tree");
-	look_at_unseen(c, &now);
-	compact_extra(c, &now);
+	looks_take(c, &now);
+	looks_compact(c, &now);
 	return 0;
 }
 
@@ -393,13 +97,13 @@ static int sample_node(struct collector *c, struct node *n, struct snapshot *s, 
 {
 	ptrdiff_t index;
 
-	refresh_identity(c, n, now->monotonic_ns, false);
+	node_refresh_identity(c, n, now->monotonic_ns, false);
 	if (!n->identity)
 		return -ENOMEM;
-	index = add_node(n, s, parent_index(n), now);
+	index = node_add(n, s, parent_index(n), now);
 	if (index < 0)
 		return (int)index;
-	if (!read_node(c, n, s, (size_t)index, now)) {
+	if (!node_read(c, n, s, (size_t)index, now)) {
 		snapshot_pop(s);
 		return 0;
 	}
@@ -419,7 +123,7 @@ static int fill(struct collector *c, struct snapshot *s, const struct moment *no
 	memset(c->reader.reports, 0, sizeof(c->reader.reports));
 	for (size_t i = 0; i < n; i++)
 		order[i]->sampled = order[i]->gone = false;
-	if (needs_processes(&c->need)) {
+	if (collector_needs_processes(&c->need)) {
 		processes_read(c, order, n);
 		network_choose_owners(c, order, n, now->monotonic_ns);
 	}
@@ -573,13 +277,15 @@ static int open_roots(struct collector *c, struct error *err)
 
 static int open_tree(struct collector *c)
 {
-	struct tree_hooks tree_hooks = {on_born, on_placed, on_unplaced, on_died, c};
-	struct watch_hooks watch_hooks = {on_written, on_notified, c};
+	struct tree_hooks on_tree = tree_hooks;
+	struct watch_hooks on_watch = watch_hooks;
+
+	on_tree.context = on_watch.context = c;
 
 	/* The watcher first: what is found is watched before it is listed, so that nothing falls between. */
-	watcher_open(&c->watcher, &c->tree, &watch_hooks);
+	watcher_open(&c->watcher, &c->tree, &on_watch);
 	c->tree.layout = c->layout;
-	return tree_open(&c->tree, c->layout, &tree_hooks);
+	return tree_open(&c->tree, c->layout, &on_tree);
 }
 
 static int open_parts(struct collector *c, struct error *err)

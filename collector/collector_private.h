@@ -70,6 +70,32 @@ static inline uint64_t elapsed_ns(uint64_t now_ns, uint64_t then_ns)
 
 /* collector.c */
 bool collector_shows(const struct collector *c, const struct node *n);
+struct moment moment_now(void);
+
+/* follow.c: hooks for the tree and the watcher, but for their context. */
+extern const struct tree_hooks tree_hooks;
+extern const struct watch_hooks watch_hooks;
+
+/* node.c */
+
+/* Looks the identity up once it is needed: many a cgroup is gone before anybody asks. False where memory is
+ * short. */
+bool node_identify(struct collector *c, struct node *n, uint64_t now_ns);
+/* Asks whether the metadata has changed: of young containers only, unless all. */
+void node_refresh_identity(struct collector *c, struct node *n, uint64_t now_ns, bool all);
+/* Adds n to a snapshot. Its index, or -ENOMEM. */
+ptrdiff_t node_add(const struct node *n, struct snapshot *s, int32_t parent, const struct moment *now);
+/* Reads everything that the snapshot asks for into the entity that was added last. False where n is gone. */
+bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t index,
+	       const struct moment *now);
+/* Whether anything that is needed needs to know which processes there are. */
+bool collector_needs_processes(const struct metric_set *need);
+
+/* look.c */
+void looks_remember(struct collector *c, struct node *n);
+void looks_forget(struct collector *c, const struct node *n);
+void looks_take(struct collector *c, const struct moment *now);
+void looks_compact(struct collector *c, const struct moment *now);
 
 /* process.c: cgroup.procs, and /proc/PID/{schedstat,stat,fd} of the processes. */
 

@@ -12,7 +12,8 @@
 
 void devices_read(struct collector *c, const struct node *n, struct snapshot *s, size_t index)
 {
-	int8_t home = c->layout->home[CONTROLLER_CORE];
+	const int home =
+		c->layout->home[CONTROLLER_CORE]; /* NOLINT(bugprone-signed-char-misuse,cert-str34-c) */
 	struct group_report *report = &c->reader.reports[GROUP_devices];
 	union bpf_attr attr;
 	uint64_t known;

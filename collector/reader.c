@@ -144,7 +144,7 @@ static bool take_in_order(const struct reader *r, const struct plan_file *f, str
 			  struct snapshot *s, size_t index)
 {
 	struct format_cursor cursor;
-	struct format_item item;
+	struct format_item item = {0};
 	size_t n_items = 0;
 	size_t due = 0;
 
@@ -192,7 +192,7 @@ static void take_all(const struct reader *r, struct plan_file *f, struct slice t
 		     size_t index)
 {
 	struct format_cursor cursor;
-	struct format_item item;
+	struct format_item item = {0};
 
 	f->n_learned = 0;
 	f->n_items = 0;

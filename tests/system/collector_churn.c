@@ -359,13 +359,14 @@ static void churn_test(unsigned count, unsigned seconds, const struct metric_set
 {
 	struct collector_status before;
 	struct collector_status after;
-	uint64_t start = clock_monotonic_ns();
+	uint64_t start;
 	unsigned missed = 0;
 	size_t idle;
 
 	look(need);
 	collector_status(t.source, &before);
 	idle = count_fds() - before.n_descriptors;
+	start = clock_monotonic_ns();
 	t.maker = fork();
 	if (t.maker < 0)
 		fail("cannot fork");
@@ -389,7 +390,9 @@ static void churn_test(unsigned count, unsigned seconds, const struct metric_set
 	       (double)(clock_monotonic_ns() - start) / 1e9, t.n_samples, t.progress->n_long, missed,
 	       (unsigned long long)after.events_lost, (unsigned long long)after.rescans,
 	       (unsigned long long)resident_kb());
-	if (missed)
+	/* Where the queue ran over (under valgrind, say), what came and went in the meantime is nowhere told.
+	 */
+	if (missed && after.events_lost == before.events_lost)
 		fail("%u that lived over a second were not seen", missed);
 	if (t.progress->n_long == 0)
 		fail("nothing was made");

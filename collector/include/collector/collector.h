@@ -42,7 +42,7 @@ struct metadata_folder {
 	enum runtime runtime;
 	char path[512];
 	const char *found_by; /* "default", "option", "daemon.json", "command line", "storage.conf" */
-	int access;           /* 0, or -errno of opening it */
+	int access;	      /* 0, or -errno of opening it */
 };
 
 /* One entry for each metadata folder that was looked for. Returns the count, at most max. */

@@ -448,6 +448,14 @@ static void partly_gone(void **state)
 	assert_false(fake_has(snap, "/a", METRIC_MEMORY_USAGE));
 	assert_int_equal(fake_value(snap, "/a", METRIC_PIDS_CURRENT), 6);
 	snapshot_unref(snap);
+
+	/* and it comes back: what was held of the old one is not read on */
+	fake_cgroup(&f, "memory", "/a");
+	fake_cgroup_write(&f, "memory", "/a", "memory.usage_in_bytes", "7\n");
+	snap = fake_sample(s, NULL);
+	assert_int_equal(fake_value(snap, "/a", METRIC_MEMORY_USAGE), 7);
+	assert_int_equal(fake_value(snap, "/a", METRIC_PIDS_CURRENT), 6);
+	snapshot_unref(snap);
 	source_close(s);
 	fake_remove(&f);
 }
@@ -494,20 +502,31 @@ static void rescans(void **state)
 	struct collector *c;
 	struct snapshot *snap;
 	struct collector_status status;
+	char path[64];
 
 	(void)state;
 	fake_make(&f, FAKE_V2);
-	fake_cgroup(&f, NULL, "/old");
-	fake_cgroup_write(&f, "", "/old", "memory.max", "1\n");
+	/* more than one, for a rescan has only its share of them read again */
+	for (unsigned i = 0; i < 8; i++) {
+		snprintf(path, sizeof(path), "/old%u", i);
+		fake_cgroup(&f, NULL, path);
+		fake_cgroup_write(&f, "", path, "memory.max", "1\n");
+	}
 	s = fake_open(&f);
 	c = (struct collector *)(void *)s;
 	snapshot_unref(fake_sample(s, NULL));
 	c->watcher.overflowed = true; /* as if the queue had run over */
-	fake_write(&f, "new", "2\n");
-	assert_int_equal(renameat(f.fd, "new", f.fd, "sys/fs/cgroup/old/memory.max"), 0);
+	for (unsigned i = 0; i < 8; i++) {
+		fake_write(&f, "new", "2\n");
+		snprintf(path, sizeof(path), "sys/fs/cgroup/old%u/memory.max", i);
+		assert_int_equal(renameat(f.fd, "new", f.fd, path), 0);
+	}
 	snap = fake_sample(s, NULL);
 	/* whatever was written to while events were lost is read again */
-	assert_int_equal(fake_value(snap, "/old", METRIC_MEMORY_LIMIT), 2);
+	for (unsigned i = 0; i < 8; i++) {
+		snprintf(path, sizeof(path), "/old%u", i);
+		assert_int_equal(fake_value(snap, path, METRIC_MEMORY_LIMIT), 2);
+	}
 	snapshot_unref(snap);
 	collector_status(s, &status);
 	assert_int_equal(status.rescans, 1);

@@ -690,6 +690,34 @@ static void settings_by_events(void **state)
 	fake_remove(&f);
 }
 
+/* As many lines, in the same order as far as they are the same: what was learned of one does not hide the
+ * other's. */
+static void other_keys(void **state)
+{
+	struct fake f;
+	struct source *s;
+	struct snapshot *snap;
+
+	(void)state;
+	fake_make(&f, FAKE_V2);
+	fake_cgroup(&f, NULL, "/a");
+	fake_cgroup(&f, NULL, "/b");
+	fake_cgroup_write(&f, "", "/a", "memory.stat", "anon 1\nunknown 2\nfile 3\n");
+	fake_cgroup_write(&f, "", "/b", "memory.stat", "anon 4\nkernel 5\nfile 6\n");
+	s = fake_open(&f);
+	for (unsigned round = 0; round < 3; round++) {
+		snap = fake_sample(s, NULL);
+		assert_int_equal(fake_value(snap, "/a", METRIC_MEMORY_FILE), 3);
+		assert_false(fake_has(snap, "/a", METRIC_MEMORY_KERNEL));
+		assert_int_equal(fake_value(snap, "/b", METRIC_MEMORY_ANON), 4);
+		assert_int_equal(fake_value(snap, "/b", METRIC_MEMORY_KERNEL), 5);
+		assert_int_equal(fake_value(snap, "/b", METRIC_MEMORY_FILE), 6);
+		snapshot_unref(snap);
+	}
+	source_close(s);
+	fake_remove(&f);
+}
+
 /* What is effective below and beside follows a write above it, with no event of its own. */
 static void cpusets_are_inherited(void **state)
 {
@@ -786,6 +814,7 @@ int main(void)
 		cmocka_unit_test(unreadable_text),
 		cmocka_unit_test(appears_with_the_controller),
 		cmocka_unit_test(settings_by_events),
+		cmocka_unit_test(other_keys),
 		cmocka_unit_test(cpusets_are_inherited),
 		cmocka_unit_test(other_needs),
 		cmocka_unit_test(throttling_only_with_a_quota),

@@ -263,6 +263,30 @@ static void series_of_two_entities(void **state)
 	snapshot_unref(s);
 }
 
+/* The last one found is of the entity before. */
+static void the_same_in_each_entity(void **state)
+{
+	struct snapshot *s = make(NULL, 1);
+	uint64_t value;
+
+	(void)state;
+	for (unsigned e = 0; e < 3; e++) {
+		ptrdiff_t series;
+
+		add(s, "/x", e);
+		series = snapshot_series(s, DIMENSION_DEVICE, "vda", 3, "");
+		assert_int_equal(series, e);
+		snapshot_series_set(s, series, METRIC_IO_READS, e);
+	}
+	snapshot_seal(s);
+	for (size_t e = 0; e < 3; e++) {
+		assert_int_equal(snapshot_entity(s, e)->n_series, 1);
+		assert_true(series_get(snapshot_series_at(s, e, 0), METRIC_IO_READS, &value));
+		assert_int_equal(value, e);
+	}
+	snapshot_unref(s);
+}
+
 static void names_that_are_prefixes(void **state)
 {
 	struct snapshot *s = make(NULL, 1);
@@ -378,6 +402,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(texts, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(popping, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(series_of_two_entities, make_identity, check_identity),
+		cmocka_unit_test_setup_teardown(the_same_in_each_entity, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(names_that_are_prefixes, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(sums, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(copying, make_identity, check_identity),

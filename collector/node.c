@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One node: who it is, and everything there is to say of it, from wherever it is said. */
+#include "collector_private.h"
+
+#include "base/clock.h"
+
+/* Metadata of a container this young is asked after at every sample: a runtime writes it after the cgroup is
+ * made. */
+#define YOUNG_NS (10 * NSEC_PER_SEC)
+
+/* The identity of a node, looked up once it is needed: many a cgroup is gone before anybody asks. */
+bool node_identify(struct collector *c, struct node *n, uint64_t now_ns)
+{
+	if (!n->identity)
+		n->identity = identity_store_get(c->identities, &n->what, slice_of(n->path), now_ns);
+	return n->identity != NULL;
+}
+
+static void set_lifetime(struct snapshot *s, size_t index, const struct node *n, const struct moment *now)
+{
+	snapshot_set(s, index, METRIC_START_TIME,
+		     n->identity->started_at_ns ? n->identity->started_at_ns : n->birth_ns);
+	snapshot_set(s, index, METRIC_LAST_SEEN, now->realtime_ns);
+}
+
+static void read_dear(struct collector *c, struct node *n, struct snapshot *s, size_t index,
+		      const struct moment *now)
+{
+	const struct metric_set *need = snapshot_metrics(s);
+	uint64_t start = clock_monotonic_ns();
+
+	bool sched = metric_set_has_group(need, GROUP_sched);
+	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
+
+	if (sched || descriptors) {
+		struct task_sums sums = {0};
+
+		processes_sum(c, n, need, &sums);
+		processes_report(s, index, &sums);
+		c->reader.reports[GROUP_sched].ran |= sched;
+		c->reader.reports[GROUP_descriptors].ran |= descriptors;
+		c->reader.reports[descriptors ? GROUP_descriptors : GROUP_sched].spent_ns +=
+			clock_monotonic_ns() - start;
+	}
+	if (metric_set_has_group(need, GROUP_fs) && n->what.class == ENTITY_CONTAINER)
+		filesystem_read(c, n, s, index, now->monotonic_ns);
+	if (metric_set_has(need, METRIC_DEVICES_RESTRICTED))
+		devices_read(c, n, s, index);
+}
+
+/* Everything there is to say of one node, into the entity that was added last. False where it is gone. */
+bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t index,
+	       const struct moment *now)
+{
+	const struct snapshot *before = n->look == LOOK_LATEST ? c->latest : NULL;
+	struct plan *plan = planner_get(&c->planner, snapshot_metrics(s), n->presence);
+
+	if (!plan)
+		return true;
+	if (!watcher_covers(&c->watcher, n))
+		n->settings_stale = true;
+	if (!reader_read(&c->reader, n, plan, s, index, before, n->look_index) && n != c->tree.root)
+		return false;
+	if (n->n_processes_known)
+		snapshot_set(s, index, METRIC_PROCESSES, n->n_processes);
+	network_read(c, n, plan, s, index);
+	namespaces_read(c, n, s, index);
+	read_dear(c, n, s, index, now);
+	set_lifetime(s, index, n, now);
+	if (n == c->tree.root)
+		host_fill_root(c, s, index);
+	return true;
+}
+
+ptrdiff_t node_add(const struct node *n, struct snapshot *s, int32_t parent, const struct moment *now)
+{
+	struct entity e = {
+		.path = n->path,
+		.identity = n->identity,
+		.id = n->id,
+		.parent = parent,
+		.depth = n->depth,
+		.class = n->what.class,
+		.seen_ns = now->realtime_ns,
+		.monotonic_ns = clock_monotonic_ns(),
+	};
+
+	return snapshot_add(s, &e);
+}
+
+void node_refresh_identity(struct collector *c, struct node *n, uint64_t now_ns, bool all)
+{
+	struct identity *fresh;
+
+	if (!node_identify(c, n, now_ns) || (!all && elapsed_ns(now_ns, n->found_ns) > YOUNG_NS))
+		return;
+	fresh = identity_store_refresh(c->identities, n->identity, &n->what, slice_of(n->path), now_ns);
+	if (!fresh)
+		return;
+	identity_unref(n->identity);
+	n->identity = fresh;
+}
+
+/* Whether anything needs to know which processes there are. */
+bool collector_needs_processes(const struct metric_set *need)
+{
+	return metric_set_has(need, METRIC_PROCESSES) || metric_set_has_group(need, GROUP_network) ||
+	       metric_set_has_group(need, GROUP_sockets) || metric_set_has_group(need, GROUP_namespace);
+}

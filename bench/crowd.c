@@ -69,17 +69,14 @@ static int enter(const char *folder, unsigned number)
 	return r;
 }
 
-static void work(void)
+static void __attribute__((noreturn)) work(void)
 {
+	static volatile unsigned char memory[TOUCHED];
 	const struct timespec pause = {0, 100000000};
-	unsigned char *memory = malloc(TOUCHED);
-	volatile unsigned sum = 0;
 
-	for (unsigned turn = 0; memory; turn++) {
-		for (size_t at = 0; at < TOUCHED; at += 64)
-			memory[at] = (unsigned char)turn;
-		for (unsigned i = 0; i < 50000; i++)
-			sum += i;
+	for (unsigned turn = 0;; turn++) {
+		for (size_t at = 0; at < TOUCHED * 16; at += 64)
+			memory[at % TOUCHED] = (unsigned char)(memory[at % TOUCHED] + turn);
 		nanosleep(&pause, NULL);
 	}
 }

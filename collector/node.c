@@ -48,12 +48,25 @@ static void read_dear(struct collector *c, struct node *n, struct snapshot *s, s
 		devices_read(c, n, s, index);
 }
 
+/*
+ * On a hybrid host a runtime may have made the v2 cgroup and left its processes out of it: its figures are
+ * zeros then, and the v1 controllers know better.
+ */
+static uint32_t used_hierarchies(const struct collector *c, const struct node *n)
+{
+	const struct hierarchy *first = &c->layout->hierarchies[0];
+	bool unused = collector_needs_processes(&c->need) && first->version == 2 && n->n_processes_any > 0 &&
+		      n->n_processes_v2 == 0;
+
+	return unused ? n->presence & ~1U : n->presence;
+}
+
 /* Everything there is to say of one node, into the entity that was added last. False where it is gone. */
 bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t index,
 	       const struct moment *now)
 {
 	const struct snapshot *before = n->look == LOOK_LATEST ? c->latest : NULL;
-	struct plan *plan = planner_get(&c->planner, snapshot_metrics(s), n->presence);
+	struct plan *plan = planner_get(&c->planner, snapshot_metrics(s), used_hierarchies(c, n));
 
 	if (!plan)
 		return true;

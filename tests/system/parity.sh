@@ -242,7 +242,7 @@ containers_start
 loaded
 echo "the scene is set: $(($(date +%s) - begun)) s"
 printf -v between '%q ' env "PLIMSOLL_TEST_WORK=$WORK" "$here/parity.sh" settings "$CGROUP" "$docker_id"
-"$parity" --rounds "${PARITY_ROUNDS:-100}" --born-after "$begun" --nonzero "$(IFS=, && echo "${nonzero[*]}")" --between "$between" "${subjects[@]}" \
+time "$parity" --rounds "${PARITY_ROUNDS:-100}" --born-after "$begun" --nonzero "$(IFS=, && echo "${nonzero[*]}")" --between "$between" "${subjects[@]}" \
     >"$WORK/report" || failed=1
 [ -z "${PLIMSOLL_VM_RESULTS:-}" ] || cp -- "$WORK/report" "$PLIMSOLL_VM_RESULTS/parity-$(uname -r).txt"
 cat -- "$WORK/report"

@@ -225,7 +225,7 @@ struct socket_line {
 /* "  12: 0100007F:1F90 00000000:0000 0A 00000000:00000000 …", the last word of a UDP line being its drops */
 static bool scan_socket(const char *line, struct socket_line *out)
 {
-	const char *last = strrchr(line, ' ');
+	const char *last;
 	size_t end = strlen(line);
 
 	while (end && line[end - 1] == ' ')

@@ -179,6 +179,7 @@ static void make_many(struct fake *f)
 		fake_cgroup_write(f, "unified", path, "cpu.stat", text);
 		snprintf(text, sizeof(text), "%u\n", 500 + i);
 		fake_cgroup_write(f, "cpu", path, "cgroup.procs", text);
+		fake_cgroup_write(f, "unified", path, "cgroup.procs", text);
 	}
 }
 

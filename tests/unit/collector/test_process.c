@@ -161,6 +161,33 @@ static void hybrid(void **state)
 	fake_remove(&f);
 }
 
+/* Then the v2 cgroup's CPU time is that of nobody, and cpuacct's counts. */
+static void figures_of_an_empty_v2_cgroup(void **state)
+{
+	struct fake f;
+	struct source *s;
+	struct snapshot *snap;
+
+	(void)state;
+	fake_make(&f, FAKE_HYBRID);
+	fake_cgroup(&f, NULL, "/left");
+	fake_cgroup_write(&f, "cpu", "/left", "cgroup.procs", "12\n");
+	fake_cgroup_write(&f, "cpuacct", "/left", "cpuacct.usage", "7000\n");
+	fake_cgroup_write(&f, "unified", "/left", "cpu.stat", "usage_usec 0\nuser_usec 0\nsystem_usec 0\n");
+	s = fake_open(&f);
+	snap = fake_sample(s, NULL);
+	assert_int_equal(fake_value(snap, "/left", METRIC_CPU_USAGE), 7000);
+	assert_false(fake_has(snap, "/left", METRIC_PRESSURE_CPU_SOME));
+	snapshot_unref(snap);
+	fake_cgroup_write(&f, "unified", "/left", "cgroup.procs", "12\n");
+	fake_cgroup_write(&f, "unified", "/left", "cpu.stat", "usage_usec 9\nuser_usec 0\nsystem_usec 0\n");
+	snap = fake_sample(s, NULL);
+	assert_int_equal(fake_value(snap, "/left", METRIC_CPU_USAGE), 9000);
+	snapshot_unref(snap);
+	source_close(s);
+	fake_remove(&f);
+}
+
 /* --- sums over /proc --- */
 
 static void make_task(const struct fake *f, unsigned pid, unsigned tid, const char *schedstat,
@@ -295,6 +322,7 @@ int main(void)
 		cmocka_unit_test(below_one_node),
 		cmocka_unit_test(first_process),
 		cmocka_unit_test(hybrid),
+		cmocka_unit_test(figures_of_an_empty_v2_cgroup),
 		cmocka_unit_test(sums),
 		cmocka_unit_test(one_row_alone),
 		cmocka_unit_test(unknown_is_not_zero),

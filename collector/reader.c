@@ -361,7 +361,7 @@ int reader_read_pid(struct reader *r, uint32_t pid, struct plan *plan, struct sn
 		struct plan_file *f = &plan->pid_files[i];
 		uint64_t start = clock_monotonic_ns();
 		char path[96];
-		struct slice text;
+		struct slice text = {0};
 		_cleanup_close_ int fd = -1;
 		int error;
 

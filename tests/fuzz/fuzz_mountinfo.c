@@ -2,8 +2,8 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "cgroup/hierarchy.h"
-#include "check.h"
 #include "cgroup/mountinfo.h"
+#include "check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

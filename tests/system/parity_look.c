@@ -166,11 +166,15 @@ static uint64_t weight_of_shares(uint64_t shares)
 	return (uint64_t)(fabsl(weight - nearest) < 1e-9L ? nearest : ceill(weight));
 }
 
+/* Its inverse, solved for the logarithm: the most shares with that weight. */
 static uint64_t shares_of_weight(uint64_t weight)
 {
-	uint64_t shares = 262144;
+	long double l =
+		(sqrtl(125.0L * 125.0L + 4.0L * (612.0L * log10l((long double)weight) + 126.0L)) - 125.0L) /
+		2.0L;
+	uint64_t shares = weight ? (uint64_t)exp2l(l) + 2 : 0;
 
-	while (shares > 2 && weight_of_shares(shares) > weight)
+	while (shares > 2 && (shares > 262144 || weight_of_shares(shares) > weight))
 		shares--;
 	return shares;
 }

@@ -124,7 +124,8 @@ static void places_are_whole(void **state)
 			const char *star = p->file ? strchr(p->file, '*') : NULL;
 
 			if (p->kind == PLACE_CGROUP || p->kind == PLACE_PID) {
-				if (!*p->file || strlen(p->file) > 48 || (star && strchr(star + 1, '*')))
+				if (!p->file || !*p->file || strlen(p->file) > 48 ||
+				    (star && strchr(star + 1, '*')))
 					fail_row(&metrics[id], "its file has an odd name");
 				if ((star != NULL) != (metrics[id].dimension == DIMENSION_PAGESIZE))
 					fail_row(&metrics[id], "a '*' is a page size");

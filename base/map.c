@@ -84,24 +84,25 @@ static void insert(struct map *m, const struct needle *n, void *value)
 
 static int make_room(struct map *m)
 {
-	struct map bigger = {0};
+	struct map fresh = {0};
 
 	if (m->cap && (m->fill + 1) * 4 <= m->cap * 3)
 		return 0;
-	bigger.cap = m->cap ? m->cap : 16;
-	while ((m->count + 1) * 2 > bigger.cap)
-		bigger.cap *= 2;
-	bigger.entries = calloc(bigger.cap, sizeof(*bigger.entries));
-	if (!bigger.entries)
+	/* By what is in use now: a table that a crowd went through shrinks again. */
+	fresh.cap = 16;
+	while ((m->count + 1) * 2 > fresh.cap)
+		fresh.cap *= 2;
+	fresh.entries = calloc(fresh.cap, sizeof(*fresh.entries));
+	if (!fresh.entries)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->cap; i++) {
 		const struct map_entry *e = &m->entries[i];
 
 		if (e->state == USED)
-			insert(&bigger, &(struct needle){e->key, e->len, e->hash}, e->value);
+			insert(&fresh, &(struct needle){e->key, e->len, e->hash}, e->value);
 	}
 	free(m->entries);
-	*m = bigger;
+	*m = fresh;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,18 @@ static void take_need(struct collector *c, const struct metric_set *need)
 	close_unread(c);
 }
 
+/* glibc keeps what lies below anything in use: after a crowd of cgroups that would be its peak, for good. */
+static void give_back_memory(struct collector *c)
+{
+	if (c->tree.n_buried - c->n_trimmed > TRIM_WORTH) {
+		c->n_trimmed = c->tree.n_buried;
+		c->trim_due = true;
+	}
+	if (c->trim_due)
+		malloc_trim(0);
+	c->trim_due = false;
+}
+
 static int collector_sample(struct source *source, const struct metric_set *need, struct snapshot **out,
 			    struct error *err)
 {
@@ -211,6 +224,7 @@ static int collector_sample(struct source *source, const struct metric_set *need
 		snapshot_set_report(s, g, &c->reader.reports[g]);
 	snapshot_seal(s);
 	make_latest(c, s);
+	give_back_memory(c);
 	*out = s;
 	return 0;
 }

@@ -22,6 +22,9 @@ struct task_sums {
 	uint64_t sockets;
 };
 
+/* So many cgroups gone leave holes in the heap that are worth a malloc_trim. */
+#define TRIM_WORTH 1024
+
 struct collector {
 	struct source source; /* first: the vtable's view of us */
 	struct collector_options options;
@@ -51,6 +54,8 @@ struct collector {
 	uint64_t last_rescan_ns;
 	uint64_t rescans;
 	bool ptrace_denied;
+	bool trim_due;	    /* a crowd was let go: its memory is worth giving back */
+	uint64_t n_trimmed; /* nodes buried when that was last thought of */
 	bool closing;
 	struct map network_owners; /* network namespace → node that shows its interfaces; of the last sample,
 				      and looks since */

@@ -41,6 +41,7 @@ static void copy_living(struct collector *c, size_t first, const struct moment *
 			return;
 		}
 	}
+	c->trim_due |= snapshot_count(c->ended) > TRIM_WORTH;
 	snapshot_unref(c->ended);
 	c->ended = fresh;
 }

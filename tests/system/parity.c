@@ -302,7 +302,7 @@ static int round_of(struct run *r)
 	for (size_t i = 0; i < r->n_subjects; i++)
 		take_side(r, &r->subjects[i], &before[i]);
 	status = source_sample(r->source, &r->need, &snap, &err);
-	for (size_t i = 0; i < r->n_subjects; i++)
+	for (size_t i = r->n_subjects; i-- > 0;)
 		take_side(r, &r->subjects[i], &after[i]);
 	if (status < 0)
 		fprintf(stderr, "parity: %s\n", err.cause);

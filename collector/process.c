@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/parse.h"
+#include "base/str.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -228,15 +229,15 @@ static void sum_below(struct collector *c, struct node *n, const struct metric_s
 {
 	bool tasks = metric_set_has_group(need, GROUP_sched);
 	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
-	_cleanup_free_ char *copy = NULL;
+	_cleanup_str_ struct str copy = {0};
 	struct slice text = {0};
 	struct slice line;
 	int version;
 
 	out->known |= find_procs(c, n, only_v2, &text, &version);
-	copy = strndup(text.len ? text.at : "", text.len);
-	text.at = copy;
-	while (copy && next_line(&text, &line)) {
+	str_append(&copy, text.at, text.len);
+	text = (struct slice){copy.data, copy.len};
+	while (next_line(&text, &line)) {
 		uint64_t pid;
 
 		if (parse_u64(line, &pid) < 0)

@@ -262,6 +262,7 @@ int credentials_parse(const char *authorization, struct credentials *out)
 	if (!plain)
 		return -ENOMEM;
 	len = base64_decode(text, plain);
+	plain[len > 0 ? len : 0] = '\0';
 	colon = len > 0 ? memchr(plain, ':', (size_t)len) : NULL;
 	if (colon && !memchr(plain, '\0', (size_t)(colon - plain))) {
 		c.user = strndup(plain, (size_t)(colon - plain));

@@ -167,7 +167,8 @@ class Plimsoll(Monitor):
                 break
             except OSError:
                 time.sleep(0.05)
-        for _ in range(4):
+        # For ten seconds it asks oftener who a cgroup is: runtimes write that down late.
+        for _ in range(12):
             time.sleep(1)
             self.scrape()
         self.scrapes.clear()

@@ -89,6 +89,7 @@ static int add_key(struct plan_file *f, const struct metric *m, const struct met
 	f->keys = keys;
 	keys[f->n_keys++] = (struct plan_key){place->key, strlen(place->key), m->id, place->scale};
 	f->setting &= is_setting(m);
+	f->only_tasks &= m->cost == COST_TASKS && m->dimension == DIMENSION_ONE;
 	f->only_with_quota &= wants_quota(m->id);
 	return 0;
 }
@@ -104,6 +105,7 @@ static int plan_metric(const struct planner *p, struct plan *plan, const struct 
 		.group = m->group,
 		.hierarchy = (uint8_t)hierarchy,
 		.setting = true,
+		.only_tasks = true,
 		.only_with_quota = true,
 	};
 	struct plan_file *f;

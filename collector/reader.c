@@ -22,6 +22,9 @@
 #define PAGE ((size_t)4096)
 #define LONGEST_RECORD ((size_t)512)
 
+/* How long a cgroup must have been idle for its pressure to have been added up. */
+#define SETTLED_NS (3 * NSEC_PER_SEC)
+
 static int grow_buffer(struct read_buffer *b)
 {
 	size_t cap = b->cap ? b->cap * 2 : FIRST_BUFFER;
@@ -311,11 +314,50 @@ static bool is_known_absent(const struct node *n, const struct plan_file *f)
 	return f->slot != NO_SLOT && !f->setting && n->files && n->files[f->slot] == FILE_ABSENT;
 }
 
+static bool is_equal(const struct snapshot *s, size_t index, const struct snapshot *before,
+		     size_t before_index, enum metric_id id)
+{
+	uint64_t value;
+	uint64_t then;
+
+	return snapshot_get(s, index, id, &value) && snapshot_get(before, before_index, id, &then) &&
+	       value == then;
+}
+
+static bool has_changed(const struct plan_file *f, const struct snapshot *s, size_t index,
+			const struct snapshot *before, size_t before_index)
+{
+	for (size_t i = 0; i < f->n_keys; i++)
+		if (!before || !is_equal(s, index, before, before_index, f->keys[i].id))
+			return true;
+	return false;
+}
+
+/*
+ * Most containers do nothing most of the time. What only a running task can move need not be read of those,
+ * if it was read once after they had been idle for longer than the kernel takes to add pressure up (2 s,
+ * kernel/sched/psi.c).
+ */
+static bool may_copy(struct node *n, const struct plan_file *f, const struct snapshot *s, size_t index,
+		     const struct snapshot *before, size_t before_index, uint64_t now)
+{
+	if (f->setting)
+		return true;
+	if (!f->only_tasks)
+		return false;
+	if (!is_equal(s, index, before, before_index, METRIC_CPU_USAGE)) {
+		n->busy_ns = now;
+		n->settled = false;
+	}
+	return n->settled;
+}
+
 bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct snapshot *s, size_t index,
 		 const struct snapshot *before, size_t before_index)
 {
 	bool copy = before && !n->settings_stale;
 	uint64_t start = clock_monotonic_ns();
+	const uint64_t now = start;
 	enum metric_group group = GROUP__COUNT;
 	uint32_t gone = 0;
 	bool stale = false;
@@ -327,19 +369,22 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 		int error;
 
 		if (f->group != group) {
-			uint64_t now = i ? clock_monotonic_ns() : start;
+			uint64_t next = i ? clock_monotonic_ns() : start;
 
 			if (group != GROUP__COUNT)
-				r->reports[group].spent_ns += now - start;
-			start = now;
+				r->reports[group].spent_ns += next - start;
+			start = next;
 			group = f->group;
 			r->reports[group].ran = true;
 		}
 		if (gone >> f->hierarchy & 1 || is_known_absent(n, f) ||
 		    (f->only_with_quota && has_no_quota(s, index)) ||
-		    (f->setting && copy && copy_settings(f, s, index, before, before_index)))
+		    (copy && may_copy(n, f, s, index, before, before_index, now) &&
+		     copy_settings(f, s, index, before, before_index)))
 			continue;
 		error = read_file(r, n, f, s, index);
+		if (f->only_tasks && has_changed(f, s, index, before, before_index))
+			n->busy_ns = now;
 		if (error < 0)
 			take_error(r, n, f, error, &gone);
 		/* Short of descriptors or memory, say: not to be taken for "has none" until the next rescan.
@@ -349,6 +394,9 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 	if (group != GROUP__COUNT)
 		r->reports[group].spent_ns += clock_monotonic_ns() - start;
 	n->settings_stale = stale;
+	if (!copy)
+		n->busy_ns = now;
+	n->settled = now - n->busy_ns > SETTLED_NS;
 	n->gone = gone != 0;
 	return gone != n->presence;
 }

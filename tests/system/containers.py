@@ -191,6 +191,8 @@ def test_oom_is_counted():
     w.docker_run("hog", "-m", "16m", "--memory-swap", "16m", lib.IMAGE, "sh", "-c", hog)
     w.wait_scrape(lambda text: [v for _, v in series(text, "container_oom_events_total", name="hog") if v == 1],
                   "an OOM kill", 60)
+    state = w.docker.inspect("hog")["State"]
+    assert state["Running"], state
     assert stats("hog")["hog"]["oom_kills"] == 1
 
 

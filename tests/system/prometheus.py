@@ -29,10 +29,14 @@ class TextProxy(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):  # pylint: disable=invalid-name
-        with urllib.request.urlopen(urllib.request.Request(self.server.target + self.path,
-                                                           headers={"Accept": "text/plain; version=0.0.4"})) as answer:
-            body = answer.read()
-            assert answer.headers["Content-Type"].startswith("text/plain"), answer.headers["Content-Type"]
+        request = urllib.request.Request(self.server.target + self.path, headers={"Accept": "text/plain; version=0.0.4"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                body = answer.read()
+        except OSError as error:
+            self.send_error(502, str(error))  # Prometheus tells
+            return
+        assert answer.headers["Content-Type"].startswith("text/plain"), answer.headers["Content-Type"]
         self.send_response(200)
         self.send_header("Content-Type", answer.headers["Content-Type"])
         self.send_header("Content-Length", str(len(body)))

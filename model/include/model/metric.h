@@ -50,7 +50,7 @@ enum metric_unit {
 	UNIT_INODE,
 };
 
-enum metric_cost { COST_CHEAP, COST_SETTING, COST_DEAR };
+enum metric_cost { COST_CHEAP, COST_TASKS, COST_SETTING, COST_DEAR };
 
 enum metric_format {
 	FORMAT_NUMBER,

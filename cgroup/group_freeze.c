@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documentation/admin-guide/cgroup-v2.rst (cgroup.freeze), cgroup-v1/freezer-subsystem.rst. */
+#include "base/cleanup.h"
+#include "group_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int freeze_v2(int dir, bool frozen, uint64_t deadline)
+{
+	int r = group_write(dir, "cgroup.freeze", frozen ? "1" : "0");
+
+	return r < 0 ? r : group_wait_event(dir, "frozen", frozen, deadline);
+}
+
+static int state_v1(int dir)
+{
+	char text[32];
+	ssize_t n = group_read(dir, "freezer.state", text, sizeof(text));
+
+	if (n < 0)
+		return (int)n;
+	return strcmp(text, "FROZEN\n") == 0;
+}
+
+/* A task that forks or is traced meanwhile may be missed: written again until all are caught. */
+static int freeze_v1(int dir, bool frozen, uint64_t deadline)
+{
+	unsigned round = 0;
+
+	for (;;) {
+		int r = group_write(dir, "freezer.state", frozen ? "FROZEN" : "THAWED");
+
+		if (r == 0)
+			r = state_v1(dir);
+		if (r < 0)
+			return r;
+		if ((r == 1) == frozen)
+			return 0;
+		if (!group_pause(&round, deadline))
+			return -ETIMEDOUT;
+	}
+}
+
+static int tell(const struct cgroup_group *g, bool frozen, int code, struct error *err)
+{
+	const char *what = frozen ? "freeze" : "thaw";
+
+	if (code == -ETIMEDOUT)
+		return error_set(err, code,
+				 frozen ? "a process that waits for a disk, a network file system or a "
+					  "debugger can't be frozen: try again when it is done"
+					: "a parent of it may be frozen: thaw that",
+				 "cannot %s the cgroup '%s' in time", what, g->path);
+	return error_errno(err, code,
+			   code == -EACCES || code == -EPERM ? "run as the user it belongs to" : "",
+			   "cannot %s the cgroup '%s'", what, g->path);
+}
+
+int cgroup_group_freeze(const struct cgroup_group *group, bool frozen, int timeout_ms, struct error *err)
+{
+	uint64_t deadline = group_deadline(timeout_ms);
+	int v2 = cgroup_group_v2(group);
+	int v1 = group_home(group, CONTROLLER_FREEZER);
+	int r = -ENOENT;
+
+	/* v2's since 5.2 */
+	if (v2 >= 0)
+		r = freeze_v2(v2, frozen, deadline);
+	/* what another runtime froze by v1 must thaw too */
+	if (v1 >= 0 && (r == -ENOENT || (!frozen && r == 0 && state_v1(v1) != 0)))
+		r = freeze_v1(v1, frozen, deadline);
+	if (r < 0 && frozen) {
+		if (v2 >= 0)
+			(void)group_write(v2, "cgroup.freeze", "0");
+		if (v1 >= 0)
+			(void)group_write(v1, "freezer.state", "THAWED");
+	}
+	if (r == -ENOENT && v1 < 0)
+		return error_set(err, -EOPNOTSUPP, "use a kernel since 5.2, or mount v1's freezer",
+				 "the cgroup '%s' can't be frozen: there is neither a v2 cgroup with "
+				 "cgroup.freeze nor v1's freezer",
+				 group->path);
+	return r < 0 ? tell(group, frozen, r, err) : 0;
+}
+
+int cgroup_group_is_frozen(const struct cgroup_group *group)
+{
+	int v2 = cgroup_group_v2(group);
+	int v1 = group_home(group, CONTROLLER_FREEZER);
+	char text[256];
+	int64_t frozen = -ENOENT;
+
+	if (v2 >= 0) {
+		ssize_t n = group_read(v2, "cgroup.events", text, sizeof(text));
+
+		frozen = n < 0 ? (int64_t)n : group_key(text, "frozen");
+	}
+	if (frozen != 1 && v1 >= 0)
+		return state_v1(v1);
+	return (int)frozen;
+}

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-fuzz_target(cli_options USES cli PRIVATE_OF cli)
-fuzz_target(cli_filter USES cli PRIVATE_OF cli)
+fuzz_target(cli_options USES cli_all)
+fuzz_target(cli_filter USES cli_monitor)

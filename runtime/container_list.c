@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "container_json.h"
+#include "container_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a file of the container may be broken by; anything else (no descriptors, no memory, no permission) is
+ * a failure of this process, not of the file. */
+static bool is_damage(int r)
+{
+	return r == -EBADMSG || r == -EINVAL || r == -ENOENT || r == -EFBIG || r == -EISDIR || r == -EIO ||
+	       r == -ELOOP || r == -ENXIO || r == -ENOTDIR;
+}
+
+static int file_failed(const struct container *c, const char *file, int r, const char *why, struct error *err)
+{
+	if (!is_damage(r))
+		return error_errno(err, r, "", "cannot read '%s/%s'", c->path, file);
+	return error_set(err, -EBADMSG, "remove the container: plimsoll rm", "'%s/%s' is broken: %s", c->path,
+			 file, why ? why : strerror(-r));
+}
+
+static int read_config(struct container *c, struct spec *arena, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct slice slice = {0};
+	struct error why = {0};
+	int r = fs_read_file(c->folder, "config.json", CONFIG_SIZE_MAX, &text, &slice.len);
+
+	if (r < 0)
+		return file_failed(c, "config.json", r, NULL, err);
+	slice.at = text;
+	r = container_config_read(slice, arena, &c->config, &why);
+	return r < 0 ? file_failed(c, "config.json", r, why.cause, err) : 0;
+}
+
+static int read_spec(struct container *c, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct slice slice = {0};
+	struct error why = {0};
+	struct spec *spec = NULL;
+	int r = fs_read_file(c->folder, "spec.json", SPEC_SIZE_MAX, &text, &slice.len);
+
+	if (r < 0)
+		return file_failed(c, "spec.json", r, NULL, err);
+	slice.at = text;
+	r = spec_read_json(slice, &spec, &why);
+	if (r < 0)
+		return file_failed(c, "spec.json", r, why.cause, err);
+	spec_free(c->spec);
+	c->spec = spec;
+	return 0;
+}
+
+/* All three, whatever the others are like: what can be read of a broken one helps to remove it. The config is
+ * read into the spec's arena, so the spec comes first. */
+static int read_files(struct container *c, bool brief, struct error *err)
+{
+	struct error first = {0};
+	struct error later = {0};
+	struct spec_texts args;
+	int r = 0;
+
+	if (!brief)
+		r = read_spec(c, &first);
+	args = c->spec->process.args;
+	if (r == 0 || r == -EBADMSG) {
+		int again = read_config(c, c->spec, r ? &later : &first);
+
+		r = r ? r : again;
+	}
+	if (!brief)
+		c->spec->process.args = args;
+	if (r == 0 || r == -EBADMSG) {
+		int again = container_read_state(c, r ? &later : &first);
+
+		if (again < 0 && is_damage(again))
+			again = -EBADMSG;
+		r = r ? r : again;
+	}
+	if (r < 0)
+		*err = first;
+	return r;
+}
+
+static int open_folder(const struct store *store, const char *id, struct container **out, struct error *err)
+{
+	_cleanup_container_ struct container *c = calloc(1, sizeof(*c));
+	char path[STORE_PATH_SIZE];
+
+	if (!c)
+		return error_set(err, -ENOMEM, "", "no memory");
+	c->store = store;
+	c->lock = -1;
+	snprintf(c->id, sizeof(c->id), "%s", id);
+	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", id);
+	c->folder = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (c->folder < 0)
+		return error_errno(err, -errno, "", "cannot open '%s/%s'", store->path, path);
+	c->spec = spec_new();
+	if (asprintf(&c->path, "%s/%s", store->path, path) < 0)
+		c->path = NULL;
+	if (!c->spec || !c->path)
+		return error_set(err, -ENOMEM, "", "no memory");
+	*out = TAKE_PTR(c);
+	return 0;
+}
+
+/* 0 with c->broken set for a broken one; *err then says why as well. */
+static int load(const struct store *store, const char *id, bool brief, struct container **out,
+		struct error *err)
+{
+	_cleanup_container_ struct container *c = NULL;
+	struct error why = {0};
+	int r = open_folder(store, id, &c, err);
+
+	if (r < 0)
+		return r;
+	r = read_files(c, brief, &why);
+	if (r < 0 && err)
+		*err = why;
+	if (r == -EBADMSG) {
+		/* files go one by one while it is removed */
+		if (!container_is_in_place(c))
+			return error_set(err, -ENOENT, "", "the container %.12s was removed meanwhile", id);
+		c->broken = true;
+		snprintf(c->state.error, sizeof(c->state.error), "%s", why.cause);
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	if (brief) {
+		close(c->folder);
+		c->folder = -1;
+	}
+	*out = TAKE_PTR(c);
+	return 0;
+}
+
+static int no_such(const char *name, struct error *err)
+{
+	return error_set(err, -ENOENT, "see what there is: plimsoll ps -a", "there is no container '%s'",
+			 name);
+}
+
+static int open_containers(const struct store *store, DIR **out, struct error *err)
+{
+	int fd = fs_open_dir(store->fd, CONTAINERS_FOLDER);
+
+	if (fd < 0)
+		return error_errno(err, fd, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path);
+	*out = fdopendir(fd);
+	if (*out)
+		return 0;
+	close(fd);
+	return error_set(err, -ENOMEM, "", "no memory");
+}
+
+static int find_prefix(const struct store *store, const char *prefix, char id[CONTAINER_ID_LENGTH + 1],
+		       struct error *err)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	size_t n = strlen(prefix);
+	int r = open_containers(store, &dir, err);
+
+	if (r < 0)
+		return r;
+	id[0] = '\0';
+	while ((entry = readdir(dir))) {
+		if (!container_is_id(entry->d_name) || strncmp(entry->d_name, prefix, n) != 0 ||
+		    strcmp(entry->d_name, id) == 0)
+			continue;
+		if (id[0])
+			return error_set(err, -EEXIST, "give more of the id, or the name",
+					 "more than one container's id begins with '%s'", prefix);
+		memcpy(id, entry->d_name, CONTAINER_ID_LENGTH + 1);
+	}
+	return id[0] ? 0 : no_such(prefix, err);
+}
+
+static bool stands(const struct store *store, const char *id)
+{
+	char path[STORE_PATH_SIZE];
+	struct stat st;
+
+	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", id);
+	return fstatat(store->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Docker's order: a whole id, a name, the beginning of an id. */
+static int find(const struct store *store, const char *name, char id[CONTAINER_ID_LENGTH + 1],
+		struct error *err)
+{
+	char path[STORE_PATH_SIZE];
+	char target[STORE_PATH_SIZE];
+
+	if (container_is_id(name) && stands(store, name)) {
+		memcpy(id, name, CONTAINER_ID_LENGTH + 1);
+		return 0;
+	}
+	if (container_check_name(name, NULL) == 0) {
+		snprintf(path, sizeof(path), NAMES_FOLDER "/%s", name);
+		if (fs_read_link(store->fd, path, target, sizeof(target)) >= 0 && container_is_id(target) &&
+		    stands(store, target)) {
+			memcpy(id, target, CONTAINER_ID_LENGTH + 1);
+			return 0;
+		}
+	}
+	if (name[0] && strspn(name, "0123456789abcdef") == strlen(name))
+		return find_prefix(store, name, id, err);
+	return no_such(name, err);
+}
+
+int container_open_any(const struct store *store, const char *name, struct container **out, struct error *err)
+{
+	char id[CONTAINER_ID_LENGTH + 1];
+	int r = find(store, name, id, err);
+
+	if (r == 0)
+		r = load(store, id, false, out, err);
+	return r;
+}
+
+int container_open(const struct store *store, const char *name, struct container **out, struct error *err)
+{
+	struct container *c;
+	struct error why = {0};
+	int r = container_open_any(store, name, &c, &why);
+
+	if (r == 0 && c->broken) {
+		container_free(c);
+		r = -EBADMSG;
+	}
+	if (r < 0) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	*out = c;
+	return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct container *x = *(struct container *const *)a;
+	const struct container *y = *(struct container *const *)b;
+
+	if (x->config.created_ns != y->config.created_ns)
+		return x->config.created_ns < y->config.created_ns ? 1 : -1;
+	return strcmp(x->id, y->id);
+}
+
+static int push(struct container ***list, size_t *n, size_t *cap, struct container *c)
+{
+	if (*n == *cap) {
+		size_t more = *cap ? *cap * 2 : 32;
+		struct container **grown = reallocarray(*list, more, sizeof(struct container *));
+
+		if (!grown)
+			return -ENOMEM;
+		*list = grown;
+		*cap = more;
+	}
+	(*list)[(*n)++] = c;
+	return 0;
+}
+
+static int list_all(const struct store *store, bool brief, struct container ***out, size_t *count,
+		    struct error *err)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct container **list = NULL;
+	struct dirent *entry;
+	size_t n = 0;
+	size_t cap = 0;
+	int r = open_containers(store, &dir, err);
+
+	while (r == 0 && (entry = readdir(dir))) {
+		struct container *c = NULL;
+
+		if (!container_is_id(entry->d_name))
+			continue;
+		r = load(store, entry->d_name, brief, &c, err);
+		if (r == 0 && push(&list, &n, &cap, c) < 0) {
+			container_free(c);
+			r = error_set(err, -ENOMEM, "", "no memory");
+		}
+		/* removed between the two looks */
+		if (r == -ENOENT)
+			r = 0;
+	}
+	if (r < 0) {
+		container_list_free(list, n);
+		return r;
+	}
+	if (n)
+		qsort(list, n, sizeof(struct container *), newest_first);
+	*out = list;
+	*count = n;
+	return 0;
+}
+
+int container_list(const struct store *store, struct container ***list, size_t *n, struct error *err)
+{
+	return list_all(store, false, list, n, err);
+}
+
+int container_list_brief(const struct store *store, struct container ***list, size_t *n, struct error *err)
+{
+	return list_all(store, true, list, n, err);
+}
+
+void container_list_free(struct container **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		container_free(list[i]);
+	free(list);
+}

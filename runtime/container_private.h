@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files about containers share with each other. */
+#pragma once
+
+#include "runtime/container.h"
+
+#define CONTAINERS_FOLDER "containers"
+#define NAMES_FOLDER "names"
+#define MADE_PREFIX ".new-"
+#define GONE_PREFIX ".gone-"
+/* Room for "containers/.gone-ID" and its kin, and for "names/NAME". */
+#define STORE_PATH_SIZE 192
+#define NAME_MAX_LENGTH 128
+/* Locks that are held for microseconds: who waits longer looks at a stopped process. */
+#define SHORT_LOCK_MS 10000
+
+bool container_is_id(const char *text);
+
+/* flock(2) with a time limit (milliseconds; 0 = try once). -EWOULDBLOCK where somebody else has it. */
+int flock_wait(int fd, int operation, int timeout_ms);
+
+/* Opens (and makes) a lock file of the store and takes it: the descriptor or -errno. */
+int store_lock(const struct store *store, const char *name, int operation, int timeout_ms, struct error *err);
+
+/* Who has the flock on fd, for messages: the pid, or 0. */
+pid_t flock_owner(int procfs, int fd);
+
+/* Writes a file that nobody sees yet. */
+int file_write(int folder, const char *name, struct slice text);
+/* Writes name by way of ".name" and rename(2). */
+int file_replace(int folder, const char *name, struct slice text);
+
+/* Whether containers/ID is there, or its maker lives. */
+bool container_exists(const struct store *store, const char *id);
+
+int name_take(const struct store *store, const char *name, const char *id, struct error *err);
+/* Gives a name back if it leads to id. */
+int name_release(const struct store *store, const char *name, const char *id);
+/* Gives back all names that lead to id (id NULL: all that lead nowhere). */
+int names_sweep(const struct store *store, const char *id);
+
+/* Opens c->folder where it is not open. */
+int container_open_folder(struct container *c, struct error *err);
+/* Whether c->folder is still what stands at containers/ID. */
+bool container_is_in_place(const struct container *c);
+/* state.json into c->state. */
+int container_read_state(struct container *c, struct error *err);
+
+/* What a tree is emptied below. */
+struct tree {
+	int top;	  /* O_DIRECTORY */
+	int procfs;	  /* /proc */
+	const char *path; /* of top, for messages */
+	unsigned moved;	  /* folders that were moved up, for their names */
+};
+
+/* What is removed last of a container: who removes it, and whose ids its files have. */
+#define KEPT_LOCK "lock"
+#define KEPT_SPEC "spec.json"
+
+/*
+ * Removes everything in the folder `top` but KEPT_LOCK and KEPT_SPEC; follows no link and crosses no mount
+ * (-EBUSY). However deep the tree, three descriptors are enough: a folder that is not empty is moved up to
+ * `top`, where its turn comes. Goes on after a failure; the first is returned.
+ */
+int tree_empty(struct tree *tree, struct error *err);
+
+/* The same inside of a user namespace with the spec's maps (newuidmap(1)), for files of subordinate ids. */
+int tree_empty_mapped(struct tree *tree, const struct spec_id_maps *uids, const struct spec_id_maps *gids,
+		      struct error *err);

@@ -11,21 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMMAND(name, program, summary) extern const struct command command_##name;
-#include "commands.def"
-#undef COMMAND
-
-static const struct command *const commands[] = {
-#define COMMAND(name, program, summary) &command_##name,
-#include "commands.def"
-#undef COMMAND
-};
-
 const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+	for (const struct command *const *c = command_table; *c; c++)
+		if (strcmp((*c)->name, name) == 0)
+			return *c;
 	return NULL;
 }
 
@@ -58,7 +48,8 @@ int command_main(const struct command *command, int argc, char **argv)
 		message_error(&err);
 		return EXIT_FAILED;
 	}
-	r = options_parse(command->groups, command->n_groups, argc, argv, settings, &operands, &err);
+	r = options_parse(command->groups, command->n_groups, argc, argv, command->operands_end_options,
+			  settings, &operands, &err);
 	if (r == OPTIONS_OK) {
 		code = command->run(settings, &operands);
 	} else if (r == OPTIONS_HELP) {
@@ -67,7 +58,7 @@ int command_main(const struct command *command, int argc, char **argv)
 		code = show_version();
 	} else {
 		message_error(&err);
-		code = EXIT_USAGE;
+		code = command->usage_code ? command->usage_code : EXIT_USAGE;
 	}
 	text_list_free(&operands);
 	options_release(command->groups, command->n_groups, settings);

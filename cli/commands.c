@@ -8,7 +8,7 @@
 #include <string.h>
 
 const struct command_row command_rows[] = {
-#define COMMAND(name, program, summary) {#name, program, summary},
+#define COMMAND(name, program, summary) {#name, #program, summary},
 #include "commands.def"
 #undef COMMAND
 };

@@ -8,7 +8,7 @@
 
 struct command_row {
 	const char *name;
-	const char *program; /* the file below libexec/plimsoll/ */
+	const char *program; /* the file below libexec/plimsoll/, or "front" */
 	const char *summary; /* one line, no full stop */
 };
 

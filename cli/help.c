@@ -97,10 +97,19 @@ static void option(struct str *out, const struct option_spec *row)
 	wrap(out, slice_of(text.data), OPTION_COLUMN, OPTION_COLUMN);
 }
 
+static bool has_letter(const struct command *command, char letter)
+{
+	for (size_t g = 0; g < command->n_groups; g++)
+		for (size_t i = 0; i < command->groups[g].n_rows; i++)
+			if (command->groups[g].rows[i].letter == letter)
+				return true;
+	return false;
+}
+
 void help_text(struct str *out, const struct command *command)
 {
-	static const struct option_spec common[] = {
-		{.name = "help", .letter = 'h', .help = "show this help"},
+	const struct option_spec common[] = {
+		{.name = "help", .letter = has_letter(command, 'h') ? 0 : 'h', .help = "show this help"},
 		{.name = "version", .help = "show the version"},
 	};
 	const struct command_row *row = command_row_find(command->name);

@@ -28,7 +28,7 @@ void text_list_free(struct text_list *list)
 
 bool option_takes_value(const struct option_spec *row)
 {
-	return row->type != OPTION_FLAG && row->type != OPTION_SWITCH;
+	return row->type != OPTION_FLAG && row->type != OPTION_SWITCH && row->type != OPTION_REFUSED;
 }
 
 static void describe_choices(struct str *out, const char *const *choices)
@@ -102,6 +102,8 @@ void option_value_describe(struct str *out, const struct option_spec *row)
 		str_add(out, "a size such as 512k, 64m or 1g");
 		describe_bounds(out, row);
 		break;
+	case OPTION_REFUSED:
+		break;
 	}
 }
 
@@ -174,6 +176,8 @@ static int set_field(const struct option_spec *row, void *field, const char *tex
 	case OPTION_DURATION:
 	case OPTION_SIZE:
 		return parse_integer(row, slice_of(text), field);
+	case OPTION_REFUSED:
+		break;
 	}
 	return -EINVAL;
 }

@@ -15,6 +15,7 @@ struct parser {
 	size_t n_groups;
 	char **at;  /* the next word */
 	char **end; /* behind the last one */
+	bool operands_end_options;
 	void *settings;
 	struct text_list *operands;
 	enum options_outcome outcome;
@@ -92,6 +93,11 @@ static int take_value(struct parser *p, const struct option_spec *row, const cha
 	return 0;
 }
 
+static int refuse(const struct parser *p, const struct option_spec *row)
+{
+	return error_set(p->err, -EOPNOTSUPP, "", "'--%s' is not available: %s", row->name, row->help);
+}
+
 static int parse_long(struct parser *p, const char *word)
 {
 	const char *equals = strchr(word, '=');
@@ -100,6 +106,8 @@ static int parse_long(struct parser *p, const char *word)
 	struct found f = find(p, name, 0);
 	int r;
 
+	if (f.row && f.row->type == OPTION_REFUSED)
+		return refuse(p, f.row);
 	if (f.row) {
 		if (!equals && option_takes_value(f.row) && (r = take_value(p, f.row, &value)) < 0)
 			return r;
@@ -128,6 +136,8 @@ static int parse_letters(struct parser *p, const char *letters)
 		if (!f.row)
 			return error_set(p->err, -EINVAL, "'--help' lists the options",
 					 "unknown option '-%c'", *letters);
+		if (f.row->type == OPTION_REFUSED)
+			return refuse(p, f.row);
 		if (option_takes_value(f.row)) {
 			value = letters[1] ? letters + 1 : NULL;
 			if (!value && (r = take_value(p, f.row, &value)) < 0)
@@ -156,14 +166,16 @@ static int parse_words(struct parser *p)
 	while (r == 0 && p->at < p->end) {
 		const char *word = *p->at++;
 
-		if (!options || word[0] != '-' || !word[1])
+		if (!options || word[0] != '-' || !word[1]) {
 			r = add_operand(p, word);
-		else if (word[1] != '-')
+			options &= !p->operands_end_options;
+		} else if (word[1] != '-') {
 			r = parse_letters(p, word + 1);
-		else if (word[2])
+		} else if (word[2]) {
 			r = parse_long(p, word + 2);
-		else
+		} else {
 			options = false;
+		}
 	}
 	return r;
 }
@@ -192,14 +204,15 @@ static int apply_fallbacks(const struct parser *p, bool lists)
 	return 0;
 }
 
-int options_parse(const struct option_group *groups, size_t n_groups, int argc, char **argv, void *settings,
-		  struct text_list *operands, struct error *err)
+int options_parse(const struct option_group *groups, size_t n_groups, int argc, char **argv,
+		  bool operands_end_options, void *settings, struct text_list *operands, struct error *err)
 {
 	struct parser p = {
 		.groups = groups,
 		.n_groups = n_groups,
 		.at = argv,
 		.end = argv + argc,
+		.operands_end_options = operands_end_options,
 		.settings = settings,
 		.operands = operands,
 		.err = err,

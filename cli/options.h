@@ -25,6 +25,7 @@ enum option_type {
 	OPTION_NUMBER,	 /* uint64_t */
 	OPTION_DURATION, /* uint64_t, nanoseconds */
 	OPTION_SIZE,	 /* uint64_t, bytes */
+	OPTION_REFUSED,	 /* no field: known elsewhere, not to be had here; help says why */
 };
 
 /* Texts of the command line; only the array is owned. */
@@ -59,11 +60,12 @@ enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_VERSION };
 
 /*
  * Fills *settings (zeroed by the caller) and *operands from argv, which must outlive both. Every command has
- * --help, -h and --version besides. OPTIONS_*, or -EINVAL (-ENOMEM) with a message that names the option,
+ * --help, -h and --version besides. With operands_end_options the first operand ends the options, and "--" is
+ * not needed. OPTIONS_*, or -EINVAL (-ENOMEM) with a message that names the option,
  * what was given and what is allowed. options_release frees what the settings own, also after an error.
  */
-int options_parse(const struct option_group *groups, size_t n_groups, int argc, char **argv, void *settings,
-		  struct text_list *operands, struct error *err);
+int options_parse(const struct option_group *groups, size_t n_groups, int argc, char **argv,
+		  bool operands_end_options, void *settings, struct text_list *operands, struct error *err);
 void options_release(const struct option_group *groups, size_t n_groups, void *settings);
 
 /* Appends to a list. 0 or -ENOMEM. */

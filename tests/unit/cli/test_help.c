@@ -125,7 +125,7 @@ static void front_lists_every_command(void **state)
 
 		snprintf(entry, sizeof(entry), "\\fBplimsoll %s\\fR\n", command_rows[i].name);
 		assert_non_null(strstr(man.data, entry));
-		snprintf(entry, sizeof(entry), "\t%s) words=\"--help --version ", command_rows[i].name);
+		snprintf(entry, sizeof(entry), "\t%s) words=\"--help --version", command_rows[i].name);
 		assert_non_null(strstr(bash.data, entry));
 	}
 }

@@ -130,7 +130,7 @@ static struct parsed parse(const char *line)
 			*word = '\0';
 		argv[argc++] = word;
 	}
-	p.r = options_parse(groups, ARRAY_SIZE(groups), argc, argv, &p.s, &p.operands, &p.err);
+	p.r = options_parse(groups, ARRAY_SIZE(groups), argc, argv, false, &p.s, &p.operands, &p.err);
 	return p;
 }
 

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The front: knows every command's name and summary, and runs the program that has it. It links libc alone,
- * so that a launch carries nothing that it does not use.
+ * The front: knows every command's name and summary, has those of launching and living itself, and executes
+ * the program that has the others.
  */
-#include "base/cleanup.h"
-#include "base/fs.h"
+#include "base/program.h"
+#include "command.h"
 #include "commands.h"
 #include "exit_code.h"
 #include "message.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FOLDER "libexec/plimsoll"
-
-/* Where the programs are: beside the front in the build folder; below the prefix once installed. */
-static const char *const steps[] = {"", "/.."};
 
 static int print_help(void)
 {
@@ -43,47 +37,23 @@ static int print_version(void)
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-/* The folder of this very program, without the trailing slash. The length, or -errno. */
-static ssize_t own_folder(char *buf, size_t cap)
-{
-	ssize_t n = fs_read_link(AT_FDCWD, "/proc/self/exe", buf, cap);
-
-	while (n > 0 && buf[n - 1] != '/')
-		n--;
-	return n > 0 ? n - 1 : n;
-}
-
 /* Runs the program below libexec with argv; returns only if it could not, with *err filled. */
 static int exec_program(const char *program, char **argv, struct error *err)
 {
-	char folder[4096];
-	char path[sizeof(folder) + 64];
-	ssize_t n = own_folder(folder, sizeof(folder));
-	int r = -ENOENT;
+	char path[4096];
+	char *first = argv[0];
+	int r = program_find(program, path, sizeof(path), err);
 
-	if (n < 0)
-		return error_errno(err, (int)n, "mount /proc: plimsoll finds its programs by /proc/self/exe",
-				   "cannot find out where plimsoll itself is");
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		char *first = argv[0];
-
-		snprintf(path, sizeof(path), "%.*s%s/" FOLDER "/%s", (int)n, folder, steps[i], program);
-		argv[0] = path;
-		execv(path, argv);
-		argv[0] = first;
-		r = -errno;
-		if (r != -ENOENT)
-			break;
-	}
-	if (r == -ENOENT)
-		return error_set(
-			err, r, "install plimsoll as a whole: bin/plimsoll and " FOLDER " belong together",
-			"the program '%s' is neither in '%.*s/" FOLDER "' nor in '%.*s/../" FOLDER "'",
-			program, (int)n, folder, (int)n, folder);
+	if (r < 0)
+		return r;
+	argv[0] = path;
+	execv(path, argv);
+	r = -errno;
+	argv[0] = first;
 	return error_errno(err, r, "", "cannot run '%s'", path);
 }
 
-static int run(const char *command, char **argv)
+static int run(const char *command, int argc, char **argv)
 {
 	const struct command_row *row = command_row_find(command);
 	struct error err;
@@ -93,6 +63,8 @@ static int run(const char *command, char **argv)
 		message_error(&err);
 		return EXIT_USAGE;
 	}
+	if (strcmp(row->program, "front") == 0)
+		return command_main(command_find(command), argc - 2, argv + 2);
 	exec_program(row->program, argv, &err);
 	message_error(&err);
 	return EXIT_FAILED;
@@ -107,7 +79,7 @@ static int run_help(char **argv)
 	argv[1] = argv[2];
 	argv[2] = help;
 	argv[3] = NULL;
-	return run(argv[1], argv);
+	return run(argv[1], 3, argv);
 }
 
 static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
@@ -136,5 +108,5 @@ int main(int argc, char **argv)
 		message_error(&err);
 		return EXIT_USAGE;
 	}
-	return run(argv[1], argv);
+	return run(argv[1], argc, argv);
 }

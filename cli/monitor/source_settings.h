@@ -14,6 +14,7 @@ struct source_settings {
 	const char *podman_root;
 	const char *crio_root;
 	const char *lxc_root;
+	const char *plimsoll_root;
 };
 
 /* For the group table of a command whose settings embed a struct source_settings as `member`. */
@@ -21,7 +22,7 @@ struct source_settings {
 	{                                                                                          \
 		"where to read from", source_options, N_SOURCE_OPTIONS, offsetof(settings, member) \
 	}
-#define N_SOURCE_OPTIONS 8
+#define N_SOURCE_OPTIONS 9
 extern const struct option_spec source_options[N_SOURCE_OPTIONS];
 
 /* The same, as the collector takes it. Texts stay the settings'. */

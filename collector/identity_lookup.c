@@ -5,6 +5,7 @@
 #include "meta_containerd.h"
 #include "meta_docker.h"
 #include "meta_lxc.h"
+#include "meta_plimsoll.h"
 #include "meta_podman.h"
 
 #include <errno.h>
@@ -180,6 +181,19 @@ static bool machine_changed(const struct meta_folder *folder, const struct reque
 	return meta_machine_stat(folder, lookup->place, &now) == 0 && !meta_stamp_equal(&now, &lookup->stamp);
 }
 
+static int load_plimsoll(const struct meta_folder *folder, const struct request *q, struct lookup *lookup,
+			 struct meta *m)
+{
+	return meta_plimsoll_load(folder, q->name->id, m, &lookup->stamp, &lookup->complete);
+}
+
+static bool plimsoll_changed(const struct meta_folder *folder, const struct request *q, struct lookup *lookup)
+{
+	struct meta_stamp now;
+
+	return meta_plimsoll_stat(folder, q->name->id, &now) == 0 && !meta_stamp_equal(&now, &lookup->stamp);
+}
+
 static const struct reader {
 	int (*load)(const struct meta_folder *folder, const struct request *q, struct lookup *lookup,
 		    struct meta *m);
@@ -192,6 +206,7 @@ static const struct reader {
 	[RUNTIME_CRIO] = {load_storage, storage_changed},
 	[RUNTIME_LXC] = {load_lxc, lxc_changed},
 	[RUNTIME_NSPAWN] = {load_machine, machine_changed},
+	[RUNTIME_PLIMSOLL] = {load_plimsoll, plimsoll_changed},
 };
 
 /* --- looking up --- */
@@ -245,7 +260,6 @@ const struct meta_folder *lookup_load(struct meta_folders *folders, const struct
 			return folder;
 		}
 	}
-	/* plimsoll's own containers have no metadata to wait for */
 	lookup->complete = !readable;
 	return NULL;
 }

@@ -25,7 +25,7 @@ struct record {
 
 struct identity_store {
 	struct collector_options options;
-	char *texts[5]; /* the options' strings */
+	char *texts[6]; /* the options' strings */
 	struct meta_folders folders;
 	struct map records;
 	bool wants_scan; /* somebody isn't known: perhaps a runtime was started elsewhere */
@@ -37,7 +37,7 @@ static bool keep_options(struct identity_store *store, const struct collector_op
 {
 	const char **const fields[] = {&store->options.docker_root, &store->options.containerd_root,
 				       &store->options.podman_root, &store->options.crio_root,
-				       &store->options.lxc_root};
+				       &store->options.lxc_root,    &store->options.plimsoll_root};
 
 	store->options = *options;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {

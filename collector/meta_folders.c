@@ -39,6 +39,7 @@ static const struct default_folder {
 	{RUNTIME_LXC, "/var/lib/lxd", NULL, true},
 	{RUNTIME_LXC, "/var/snap/lxd/common/lxd", NULL, true},
 	{RUNTIME_NSPAWN, "/run/systemd/machines", NULL, false},
+	{RUNTIME_PLIMSOLL, "/var/lib/plimsoll", NULL, true},
 };
 
 /* --- the list --- */
@@ -66,6 +67,7 @@ void meta_folders_init(struct meta_folders *f, const struct collector_options *o
 	f->options[RUNTIME_PODMAN] = options->podman_root;
 	f->options[RUNTIME_CRIO] = options->crio_root;
 	f->options[RUNTIME_LXC] = options->lxc_root;
+	f->options[RUNTIME_PLIMSOLL] = options->plimsoll_root;
 }
 
 void meta_folders_free(struct meta_folders *f)
@@ -363,4 +365,6 @@ void meta_folders_add_user(struct meta_folders *f, uint32_t uid)
 		add_home(f, RUNTIME_PODMAN, storage, "the user's storage.conf", uid);
 	snprintf(path, sizeof(path), "%s/.local/share/containers/storage", home);
 	add_home(f, RUNTIME_PODMAN, path, "default", uid);
+	snprintf(path, sizeof(path), "%s/.local/share/plimsoll", home);
+	add_home(f, RUNTIME_PLIMSOLL, path, "default", uid);
 }

@@ -13,7 +13,8 @@
  *   *   any text, or none             %x  a container id of 64 hexadecimal digits
  *   %s  any text: a name              %b  an id of BuildKit: 25 digits and small letters
  *   %u  a pod's UID, '-' or '_'       %i  an id of plimsoll
- * parent: the components before it ("/docker" only at the top, "docker/buildkit" two of them); NULL = any.
+ * parent: the components before it ("/docker" only at the top, "docker/buildkit" two of them); NULL = any. An
+ * id may stand in it.
  *
  * A CONTAINER row holds inside another container too: the innermost container is who the cgroup is. What no
  * row calls a container is INNER there.
@@ -105,7 +106,9 @@ static const struct scheme schemes[] = {
 	{NULL, "machine-%s.scope", ENTITY_CONTAINER, RUNTIME_NSPAWN},
 
 	/* our own */
-	{NULL, "plimsoll-%i.scope", ENTITY_CONTAINER, RUNTIME_PLIMSOLL},
+	{"plimsoll-%i.scope", "container", ENTITY_CONTAINER, RUNTIME_PLIMSOLL},
+	{"plimsoll-%i.scope", "supervisor", ENTITY_HELPER, RUNTIME_PLIMSOLL},
+	{NULL, "plimsoll-*.scope", ENTITY_SLICE, RUNTIME_PLIMSOLL}, /* delegated: holds those two */
 	{"plimsoll", "%i", ENTITY_CONTAINER, RUNTIME_PLIMSOLL},
 	{NULL, "plimsoll", ENTITY_SLICE, RUNTIME_PLIMSOLL},
 
@@ -218,23 +221,22 @@ struct place {
 	size_t depth;		  /* 1 for a child of the root */
 };
 
-static bool match_parent(const char *pattern, const struct place *at)
+static bool match_parent(const char *pattern, const struct place *at, struct captures *found)
 {
-	struct captures ignored;
 	struct slice both;
 
 	if (!pattern)
 		return true;
 	if (pattern[0] == '/')
-		return at->depth == 2 && match(pattern + 1, at->parent, &ignored);
+		return at->depth == 2 && match(pattern + 1, at->parent, found);
 	if (!strchr(pattern, '/'))
-		return at->depth >= 2 && match(pattern, at->parent, &ignored);
+		return at->depth >= 2 && match(pattern, at->parent, found);
 	if (at->depth < 3)
 		return false;
 	/* parent and grandparent stand side by side in the path */
 	both.at = at->grandparent.at;
 	both.len = (size_t)(at->parent.at + at->parent.len - both.at);
-	return match(pattern, both, &ignored);
+	return match(pattern, both, found);
 }
 
 static const struct scheme *find_scheme(const struct place *at, struct captures *found)
@@ -243,7 +245,7 @@ static const struct scheme *find_scheme(const struct place *at, struct captures 
 
 	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
 		*found = nothing;
-		if (match(schemes[i].name, at->name, found) && match_parent(schemes[i].parent, at))
+		if (match(schemes[i].name, at->name, found) && match_parent(schemes[i].parent, at, found))
 			return &schemes[i];
 	}
 	*found = nothing;

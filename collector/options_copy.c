@@ -19,6 +19,7 @@ static const struct {
 	{offsetof(struct collector_options, podman_root), NULL},
 	{offsetof(struct collector_options, crio_root), NULL},
 	{offsetof(struct collector_options, lxc_root), NULL},
+	{offsetof(struct collector_options, plimsoll_root), NULL},
 };
 #define N_STRINGS (sizeof(strings) / sizeof(strings[0]))
 

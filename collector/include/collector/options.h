@@ -12,9 +12,10 @@ struct collector_options {
 	 * host (below rootfs). */
 	const char *docker_root;     /* --path.docker-root: data-root, default /var/lib/docker */
 	const char *containerd_root; /* --path.containerd-root: state folder, default /run/containerd */
-	const char *podman_root; /* --path.podman-root: storage root, default /var/lib/containers/storage */
-	const char *crio_root;	 /* --path.crio-root: storage root, default /var/lib/containers/storage */
-	const char *lxc_root;	 /* --path.lxc-root: default /var/lib/lxc */
+	const char *podman_root;   /* --path.podman-root: storage root, default /var/lib/containers/storage */
+	const char *crio_root;	   /* --path.crio-root: storage root, default /var/lib/containers/storage */
+	const char *lxc_root;	   /* --path.lxc-root: default /var/lib/lxc */
+	const char *plimsoll_root; /* --path.plimsoll-root: store, default /var/lib/plimsoll */
 	/* Classes of entities that the snapshot has: bit (1U << enum entity_class); 0 = all but INNER and
 	 * HELPER. */
 	uint32_t classes;

@@ -20,6 +20,7 @@
 #define PLAIN "38f5afe4ea9d645306ba32853dd6b0fed43a5318a2cc9b2ae24ef1c76075459a"
 #define UNO "0f69308c645b1be55a4a34f5fe96c1841405fceb42e7154edb8eabcccced53a0"
 #define NGINX "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00"
+#define BARGE "5ea11a5e0000000000000000000000000000000000000000000000000000cafe"
 #define NERDCTL "0e4dc7000e4dc7000e4dc7000e4dc7000e4dc7000e4dc7000e4dc7000e4dc700"
 #define API "c7100000c7100000c7100000c7100000c7100000c7100000c7100000c7100000"
 #define API_SANDBOX "c7105a4dc7105a4dc7105a4dc7105a4dc7105a4dc7105a4dc7105a4dc7105a4d"
@@ -172,6 +173,10 @@ static void test_every_runtime(void **state)
 		{"/lxc.payload.db", RUNTIME_LXC, "db", "db", "Debian bookworm amd64 (20261101_05:24)"},
 		{"/machine.slice/machine-deb\\x2d12.scope", RUNTIME_NSPAWN, "deb-12", "deb-12"},
 		{"/plimsoll/job-1", RUNTIME_PLIMSOLL, "job-1", "job-1"},
+		{"/plimsoll/" BARGE, RUNTIME_PLIMSOLL, BARGE, "brisk-barge", "/srv/rootfs",
+		 .compose_project = "harbour"},
+		{"/system.slice/plimsoll-" BARGE ".scope/container", RUNTIME_PLIMSOLL, BARGE, "brisk-barge",
+		 "/srv/rootfs", .compose_project = "harbour"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++)

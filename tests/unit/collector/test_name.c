@@ -207,7 +207,14 @@ static void test_machines(void **state)
 		{"/plimsoll/+job", CONTAINER, RUNTIME_PLIMSOLL, "+job", 2},
 		{"/plimsoll/.job", GROUP, RUNTIME_NONE},
 		{"/plimsoll", SLICE, RUNTIME_PLIMSOLL},
-		{"/system.slice/plimsoll-job-2.scope", CONTAINER, RUNTIME_PLIMSOLL, "job-2", 2},
+		{"/system.slice/plimsoll-job-2.scope", SLICE, RUNTIME_PLIMSOLL},
+		{"/system.slice/plimsoll-job-2.scope/container", CONTAINER, RUNTIME_PLIMSOLL, "job-2", 3},
+		{"/system.slice/plimsoll-job-2.scope/container/x/container", INNER, RUNTIME_PLIMSOLL, "job-2",
+		 3},
+		{"/system.slice/plimsoll-job-2.scope/supervisor", HELPER, RUNTIME_PLIMSOLL, "job-2"},
+		{"/system.slice/plimsoll-job-2.scope/other", GROUP, RUNTIME_NONE},
+		{"/user.slice/user-1000.slice/user@1000.service/app.slice/plimsoll-a.b.scope/container",
+		 CONTAINER, RUNTIME_PLIMSOLL, "a.b", 6},
 		{"/system.slice/plimsoll.service", SERVICE, RUNTIME_SYSTEMD, "plimsoll.service"},
 	};
 

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Limits that hold: processor, memory, processes, block I/O, and pause, on whatever cgroups this host has."""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import plimsoll_run as run  # noqa: E402
+import plimsoll_testlib as lib  # noqa: E402
+
+MIB = 1 << 20
+BUSY = ("/bin/sh", "-c", "while :; do :; done")
+
+
+def stats(name):
+    done = lib.plimsoll("stats", "--no-stream", "--format", "json", "--path.plimsoll-root", run.store(), name)
+    return json.loads(done.stdout.splitlines()[0])
+
+
+def test_cpus():
+    """Half a processor for a busy loop: 50 % ± 2 over 5 s."""
+    run.rootfs()
+    name = run.start("--rm", "--cpus", "0.5", *BUSY)
+    share = run.cpu_share_over(name, 5)
+    run.remove(name)
+    assert 0.48 <= share <= 0.52, share
+
+
+def test_cpu_files():
+    name = run.start("--rm", "--cpus", "1.5", "--cpu-shares", "512", "/bin/sleep", "100000")
+    if lib.is_pure_v2():
+        folder = run.cgroup(name, "cpu")
+        assert run.read(folder / "cpu.max") == "150000 100000"
+        assert run.read(folder / "cpu.weight") == "59"
+    else:
+        folder = run.cgroup(name, "cpu")
+        assert run.read(folder / "cpu.cfs_quota_us") == "150000"
+        assert run.read(folder / "cpu.shares") == "512"
+    run.remove(name)
+
+
+def test_out_of_memory():
+    """A process that takes 100 MB of 32: killed, 137, said in words, and never above the limit."""
+    run.rootfs()
+    name = run.start("--name", "oom", "-m", "32m", "--memory-swap", "32m", "/bin/sh", "-c",
+                     "while ! [ -e /tmp/go ]; do sleep 0.05; done; exec head -c 100m /dev/zero | exec tail -c 100m >/dev/null")
+    lib.plimsoll("exec", "oom", "/bin/touch", "/tmp/go")
+    peak = 0
+
+    def ended():
+        nonlocal peak
+        try:
+            peak = max(peak, run.memory_peak(name))
+        except (OSError, AssertionError):
+            pass
+        return run.state("oom")["Status"] == "exited"
+    lib.wait_for(ended, "the kill", 60)
+    assert 20 * MIB < peak <= 32 * MIB, peak
+    run.remove("oom")
+
+    done = run.run("--rm", "-m", "32m", "--memory-swap", "32m", "/bin/tail", "/dev/zero", check=False)
+    assert done.returncode == 137, done
+    assert "out of memory" in done.stderr, done.stderr
+
+
+def test_state_says_out_of_memory():
+    run.rootfs()
+    name = run.start("-m", "32m", "--memory-swap", "32m", "/bin/tail", "/dev/zero")
+    lib.wait_for(lambda: run.state(name)["Status"] == "exited", "the kill", 60)
+    state = run.state(name)
+    assert state["OOMKilled"] and state["ExitCode"] == 137, state
+    assert "out of memory" in lib.plimsoll("ps", "-a").stdout
+    run.remove(name)
+
+
+def test_pids():
+    """A fork bomb is held, and the host can go on forking."""
+    run.rootfs()
+    name = run.start("--rm", "--pids-limit", "16", "/bin/sh", "-c", "b() { while :; do b & done; }; (b) 2>/dev/null & exec sleep 100000")
+    folder = run.cgroup(name, "pids")
+    lib.wait_for(lambda: run.key_value(folder / "pids.events", "max") > 10, "forks to be refused", 30)
+    for _ in range(50):
+        assert int(run.read(folder / "pids.current")) <= 16
+        lib.plimsoll("--version")
+    run.remove(name)
+
+
+def test_block_io():
+    """5 MB/s written to a real block device: within 10 %."""
+    run.rootfs()
+    device = run.disk(256 * MIB)
+    seconds = 6
+    size = 5 * seconds  # MiB
+    script = f"dd if=/dev/zero of={device} bs=256k count={size * 4} oflag=direct conv=fsync"
+    began = time.monotonic()
+    done = lib.plimsoll("run", "--rm", "--rootfs", "/", "--device", device, "--device-write-bps", f"{device}:5mb",
+                        "/bin/sh", "-c", script)
+    took = time.monotonic() - began
+    rate = size / took
+    assert 4.5 <= rate <= 5.5, (rate, done.stderr)
+
+
+def test_pause():
+    """No processor time while paused, and called so by everybody."""
+    run.rootfs()
+    name = run.start("--rm", "--name", "frozen", *BUSY)
+    lib.wait_for(lambda: run.cpu_usage(name) > 0.05, "it to be busy")
+    lib.plimsoll("pause", "frozen")
+    assert run.cpu_share_over(name, 0.5) == 0
+    assert run.state("frozen")["Status"] == "paused"
+    assert "Paused" in lib.plimsoll("ps").stdout
+    assert stats("frozen")["frozen"] == 1
+    lib.plimsoll("unpause", "frozen")
+    used = run.cpu_usage(name)
+    lib.wait_for(lambda: run.cpu_usage(name) > used, "it to go on")
+    run.remove("frozen")
+
+
+def test_update():
+    """Limits change while it runs; memory is not lowered below what is in use."""
+    run.rootfs()
+    name = run.start("--name", "change", "-m", "256m", "/bin/sh", "-c", "tail -c 100m /dev/zero & sleep 100000")
+    lib.wait_for(lambda: run.memory_peak(name) > 90 * MIB, "memory to be used", 60)
+    lib.plimsoll("update", "--cpus", "0.25", "--pids-limit", "77", "change")
+    assert run.read(run.cgroup(name, "pids") / "pids.max") == "77"
+    refused = lib.plimsoll("update", "-m", "32m", "--memory-swap", "64m", "change", check=False)
+    if "swap" not in refused.stderr:
+        assert refused.returncode != 0 and "in use" in refused.stderr, refused
+    assert run.state("change")["Running"]
+    lib.plimsoll("update", "-m", "512m", "--memory-swap", "-1", "change")
+    limits = run.inspect("change")["HostConfig"]
+    assert limits["Memory"] == 512 * MIB and limits["PidsLimit"] == 77, limits
+    run.remove("change")
+
+
+def test_what_a_host_cannot_do():
+    """Said before anything starts: no container is left."""
+    run.rootfs()
+    before = run.left()
+    flags = ["--memory-swappiness", "10"] if lib.is_pure_v2() else ["--memory-high", "100m"]
+    for words in (flags, ["-m", "1k"], ["--cpuset-cpus", "9999"], ["--cpus", "-1"], ["--memory-swap", "1m", "-m", "64m"],
+                  ["--cgroup-conf", "nonsense.max=1"], ["--cgroup-conf", "../x=1"], ["--blkio-weight", "5"]):
+        done = run.run("--rm", *words, "/bin/true", check=False)
+        assert done.returncode == 125, (words, done)
+        assert words[0].lstrip("-") in done.stderr or "memory" in done.stderr, (words, done.stderr)
+    run.wait_left(before, "refused limits")
+
+
+lib.main(globals())

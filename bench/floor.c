@@ -290,8 +290,8 @@ static pid_t start(const struct floor *f, char **command)
 	pid_t pid;
 
 	if (f->v2 >= 0) {
-		args.flags |= (uint64_t)CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)f->v2;
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (__u64)(unsigned)f->v2;
 	}
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	must(pid, "clone3");

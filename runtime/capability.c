@@ -149,8 +149,8 @@ static int read_wish(const struct spec_texts *texts, struct wish *out, struct er
 int capability_adjust(uint64_t *set, const struct spec_texts *add, const struct spec_texts *drop,
 		      struct error *err)
 {
-	struct wish more;
-	struct wish less;
+	struct wish more = {0};
+	struct wish less = {0};
 	int r = read_wish(add, &more, err);
 
 	if (r == 0)

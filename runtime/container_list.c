@@ -92,42 +92,53 @@ static int read_files(struct container *c, bool brief, struct error *err)
 	return r;
 }
 
-static int open_folder(const struct store *store, const char *id, struct container **out, struct error *err)
+static int no_memory(struct error *err)
+{
+	error_set(err, -ENOMEM, "", "no memory");
+	return -ENOMEM;
+}
+
+/* NULL with *err, which may not be NULL. */
+static struct container *open_folder(const struct store *store, const char *id, struct error *err)
 {
 	_cleanup_container_ struct container *c = calloc(1, sizeof(*c));
 	char path[STORE_PATH_SIZE];
 
-	if (!c)
-		return error_set(err, -ENOMEM, "", "no memory");
+	if (!c) {
+		no_memory(err);
+		return NULL;
+	}
 	c->store = store;
 	c->lock = -1;
 	snprintf(c->id, sizeof(c->id), "%s", id);
 	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", id);
 	c->folder = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (c->folder < 0)
-		return error_errno(err, -errno, "", "cannot open '%s/%s'", store->path, path);
+	if (c->folder < 0) {
+		error_errno(err, -errno, "", "cannot open '%s/%s'", store->path, path);
+		return NULL;
+	}
 	c->spec = spec_new();
 	if (asprintf(&c->path, "%s/%s", store->path, path) < 0)
 		c->path = NULL;
-	if (!c->spec || !c->path)
-		return error_set(err, -ENOMEM, "", "no memory");
-	*out = TAKE_PTR(c);
-	return 0;
+	if (!c->spec || !c->path) {
+		no_memory(err);
+		return NULL;
+	}
+	return TAKE_PTR(c);
 }
 
 /* 0 with c->broken set for a broken one; *err then says why as well. */
 static int load(const struct store *store, const char *id, bool brief, struct container **out,
 		struct error *err)
 {
-	_cleanup_container_ struct container *c = NULL;
 	struct error why = {0};
-	int r = open_folder(store, id, &c, err);
+	_cleanup_container_ struct container *c = open_folder(store, id, &why);
+	int r = c ? read_files(c, brief, &why) : why.code;
 
-	if (r < 0)
-		return r;
-	r = read_files(c, brief, &why);
 	if (r < 0 && err)
 		*err = why;
+	if (!c)
+		return r;
 	if (r == -EBADMSG) {
 		/* files go one by one while it is removed */
 		if (!container_is_in_place(c))
@@ -156,13 +167,15 @@ static int open_containers(const struct store *store, DIR **out, struct error *e
 {
 	int fd = fs_open_dir(store->fd, CONTAINERS_FOLDER);
 
-	if (fd < 0)
-		return error_errno(err, fd, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path);
+	if (fd < 0) {
+		error_errno(err, fd, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path);
+		return fd;
+	}
 	*out = fdopendir(fd);
 	if (*out)
 		return 0;
 	close(fd);
-	return error_set(err, -ENOMEM, "", "no memory");
+	return no_memory(err);
 }
 
 static int find_prefix(const struct store *store, const char *prefix, char id[CONTAINER_ID_LENGTH + 1],
@@ -233,7 +246,7 @@ int container_open_any(const struct store *store, const char *name, struct conta
 
 int container_open(const struct store *store, const char *name, struct container **out, struct error *err)
 {
-	struct container *c;
+	struct container *c = NULL;
 	struct error why = {0};
 	int r = container_open_any(store, name, &c, &why);
 
@@ -293,7 +306,7 @@ static int list_all(const struct store *store, bool brief, struct container ***o
 		r = load(store, entry->d_name, brief, &c, err);
 		if (r == 0 && push(&list, &n, &cap, c) < 0) {
 			container_free(c);
-			r = error_set(err, -ENOMEM, "", "no memory");
+			r = no_memory(err);
 		}
 		/* removed between the two looks */
 		if (r == -ENOENT)

@@ -69,7 +69,7 @@ static int open_group(const struct container *c, const struct host *host, struct
 
 int life_thaw(const struct container *c, const struct host *host, struct error *err)
 {
-	struct cgroup_group *group;
+	struct cgroup_group *group = NULL;
 	int r;
 
 	if (c->state.status != CONTAINER_PAUSED)
@@ -227,7 +227,7 @@ int life_kill(struct container *c, int signal, struct error *err)
 
 static int freeze_locked(struct container *c, const struct host *host, bool pause, struct error *err)
 {
-	struct cgroup_group *group;
+	struct cgroup_group *group = NULL;
 	int r;
 
 	container_correct(c, host->layout);

@@ -117,4 +117,4 @@ void supervisor_sweep_clients(struct supervisor *sv, uint64_t now);
 int supervisor_signals_open(struct supervisor *sv, struct error *err);
 void supervisor_signals_read(struct supervisor *sv, uint64_t now);
 void supervisor_signals_restore(struct supervisor *sv);
-void supervisor_send_signal(const struct supervisor *sv, int signal);
+void supervisor_send_signal(const struct supervisor *sv, int number);

@@ -221,8 +221,8 @@ int user_resolve_text(struct slice passwd, struct slice group, const char *text,
 		      const char **home, struct error *err)
 {
 	struct spec_user user = {0};
-	struct request q;
-	struct entry entry;
+	struct request q = {0};
+	struct entry entry = {0};
 	const char *place;
 	int r = split(text, &q, err);
 
@@ -239,7 +239,7 @@ int user_resolve_text(struct slice passwd, struct slice group, const char *text,
 	if (r == 0 && !q.has_group && entry.name.len)
 		r = add_groups_of(spec, group, entry.name, &user);
 	for (size_t i = 0; r == 0 && group_add && i < group_add->n; i++) {
-		uint32_t gid;
+		uint32_t gid = 0;
 
 		r = find_group(group, slice_of(group_add->at[i]), &gid, err);
 		if (r < 0)

@@ -152,7 +152,7 @@ static int split(struct spec *spec, const char *text, struct parts *out, struct 
 
 int value_device(struct spec *spec, const struct value_host *host, const char *text, struct error *err)
 {
-	struct parts parts;
+	struct parts parts = {0};
 	struct walk w = {.spec = spec, .host = host};
 	struct stat st;
 	int r = split(spec, text, &parts, err);

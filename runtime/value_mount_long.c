@@ -27,13 +27,14 @@ static int refuse(int code, const char *remedy, const char *field, struct error 
 			 code == -EOPNOTSUPP ? "is not available" : "is not understood");
 }
 
-/* The next field into the arena: 1, 0 at the end, or an error. */
+/* The next field into the arena; *out is NULL at the end. */
 static int next_field(struct spec *spec, const char **rest, const char **out, struct error *err)
 {
 	_cleanup_str_ struct str field = {0};
 	const char *at = *rest;
 	bool quoted;
 
+	*out = NULL;
 	if (!at)
 		return 0;
 	quoted = *at == '"';
@@ -49,8 +50,9 @@ static int next_field(struct spec *spec, const char **rest, const char **out, st
 		return error_set(err, -EINVAL, "separate fields by commas",
 				 "'--mount': '%s' is behind a quotation mark", at);
 	*rest = *at ? at + 1 : NULL;
-	*out = spec_text(spec, field.data ? field.data : "");
-	return *out && !field.failed ? 1 : value_no_memory(err);
+	if (!field.failed)
+		*out = spec_text(spec, field.data ? field.data : "");
+	return *out ? 0 : value_no_memory(err);
 }
 
 static bool key_is(const char *field, const char *key)
@@ -216,14 +218,14 @@ static int add(struct spec *spec, const struct value_host *host, const struct wi
 int value_mount(struct spec *spec, const struct value_host *host, const char *text, struct error *err)
 {
 	struct wish wish = {0};
-	const char *field;
+	const char *field = NULL;
 	int r;
 
-	while ((r = next_field(spec, &text, &field, err)) > 0) {
-		r = take_field(&wish, field, err);
-		if (r < 0)
-			break;
-	}
+	do {
+		r = next_field(spec, &text, &field, err);
+		if (r == 0 && field)
+			r = take_field(&wish, field, err);
+	} while (r == 0 && field);
 	if (r == 0)
 		r = wish.tmpfs.failed ? value_no_memory(err) : add(spec, host, &wish, err);
 	str_free(&wish.tmpfs);

@@ -26,6 +26,7 @@ struct run {
 	struct host host;
 	struct value_host files;
 	char id[CONTAINER_ID_LENGTH + 1];
+	char name[128]; /* made up, where --name gives none */
 	char *cwd;
 	char *rootfs_path;
 	int rootfs;
@@ -49,7 +50,7 @@ static int find_container(void *context, const char *name, pid_t *pid, struct er
 {
 	const struct run *run = context;
 	_cleanup_container_ struct container *c = NULL;
-	struct join_target target;
+	struct join_target target = {.pidfd = -1};
 	int r = container_open(&run->store, name, &c, err);
 
 	if (r == 0)
@@ -141,14 +142,13 @@ static int dry_run(struct run *run, const struct spec *spec, struct error *err)
 static int create(struct run *run, struct spec *spec, struct container_config *config,
 		  const struct run_files *files, struct container **out, struct error *err)
 {
-	char name[128];
 	int r = 0;
 
 	config->name = run->s->name;
 	config->created_ns = clock_realtime_ns();
 	if (!config->name) {
-		r = container_new_name(&run->store, name, sizeof(name), err);
-		config->name = name;
+		r = container_new_name(&run->store, run->name, sizeof(run->name), err);
+		config->name = run->name;
 	}
 	if (r < 0) {
 		spec_free(spec);

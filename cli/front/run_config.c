@@ -108,7 +108,7 @@ int run_config(const struct run_settings *s, const struct run_facts *facts, stru
 		.image = spec_text(spec, s->rootfs),
 		.detach_keys = spec_text(spec, s->detach_keys),
 	};
-	struct run_streams streams;
+	struct run_streams streams = {0};
 	int r;
 
 	if (!made.image || !made.detach_keys != !s->detach_keys)

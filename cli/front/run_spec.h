@@ -33,7 +33,7 @@ void run_files_free(struct run_files *files);
  * spec or the settings; its name and created_ns are the caller's. -EINVAL, -EOPNOTSUPP, -ENOMEM with *err.
  */
 int run_spec_make(const struct run_settings *s, const struct text_list *command,
-		  const struct run_facts *facts, struct spec **spec, struct container_config *config,
+		  const struct run_facts *facts, struct spec **out, struct container_config *config,
 		  struct run_files *files, struct error *err);
 
 /* Its parts, in this order. */

@@ -18,7 +18,8 @@ static void parse(const struct command *command, int argc, char **argv)
 	_cleanup_free_ void *settings = calloc(1, command->settings_size);
 	struct text_list operands = {0};
 	struct error err = {0};
-	int r = options_parse(command->groups, command->n_groups, argc, argv, command->operands_end_options, settings, &operands, &err);
+	int r = options_parse(command->groups, command->n_groups, argc, argv, command->operands_end_options,
+			      settings, &operands, &err);
 
 	/* A refusal says why, and nothing else is filled in by one that is taken. */
 	CHECK(r >= 0 || (r == err.code && *err.cause));

@@ -58,11 +58,16 @@ static void refused_by_name(const struct option_spec *row)
 	options_release(run_groups, RUN_GROUPS_COUNT, &s);
 }
 
+static bool same_bytes(const void *a, const void *b, size_t size)
+{
+	return memcmp(a, b, size) == 0;
+}
+
 /* A flag that is taken leaves a trace in the settings: it is not swallowed. */
 static void taken(const struct option_spec *row)
 {
-	struct run_settings none = {0};
-	struct run_settings s = {0};
+	struct run_settings none;
+	struct run_settings s;
 	struct error err = {0};
 	char word[64];
 	char value[] = "none";
@@ -70,12 +75,15 @@ static void taken(const struct option_spec *row)
 	bool plain = row->type == OPTION_FLAG;
 	int r;
 
+	/* the padding too: they are compared byte by byte */
+	memset(&none, 0, sizeof(none));
+	memset(&s, 0, sizeof(s));
 	snprintf(word, sizeof(word), "--%s%s", row->name, plain && row->fallback ? "=no" : "");
 	assert_int_equal(parse(argv, 0, &none, &err), OPTIONS_OK);
 	r = parse(argv, plain ? 1 : 2, &s, &err);
 	if (r != OPTIONS_OK)
 		fail_msg("--%s: %s", row->name, err.cause);
-	if (memcmp(&none, &s, sizeof(s)) == 0)
+	if (same_bytes(&none, &s, sizeof(s)))
 		fail_msg("--%s changes nothing", row->name);
 	options_release(run_groups, RUN_GROUPS_COUNT, &none);
 	options_release(run_groups, RUN_GROUPS_COUNT, &s);
@@ -103,9 +111,9 @@ static void whole_list(void **state)
 		if (strcmp(name, "help") == 0)
 			continue; /* every command has it */
 		row = find(name);
-		if (!row)
+		if (!row) {
 			fail_msg("--%s is neither taken nor refused", name);
-		if (row->type == OPTION_REFUSED) {
+		} else if (row->type == OPTION_REFUSED) {
 			refused_by_name(row);
 			n_refused++;
 		} else {

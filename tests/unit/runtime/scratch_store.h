@@ -76,6 +76,17 @@ static inline int scratch_create(const struct scratch *s, const char *name, stru
 	return r;
 }
 
+/* One that is there for sure. */
+static inline struct container *scratch_made(const struct scratch *s, const char *name)
+{
+	struct container *c = NULL;
+
+	assert_int_equal(scratch_create(s, name, &c, NULL), 0);
+	if (!c)
+		abort(); /* for analyzers, which take it that an assertion goes on */
+	return c;
+}
+
 /* Entries below the store's folder, besides "." and "..". */
 static inline size_t scratch_count(const struct scratch *s, const char *folder)
 {

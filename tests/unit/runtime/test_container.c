@@ -21,6 +21,36 @@ static void write_file(const char *folder, const char *name, const char *text)
 	close(fd);
 }
 
+/* What test_round_trip wrote, read by a process that knows the name alone. */
+static void check_read_again(const struct scratch *s, const char *id)
+{
+	struct container *again = NULL;
+
+	assert_int_equal(container_open(&s->store, "brisk-barge", &again, NULL), 0);
+	assert_string_equal(again->id, id);
+	assert_string_equal(again->config.name, "brisk-barge");
+	assert_string_equal(again->config.image, "/srv/\"root\"\n");
+	assert_int_equal(again->config.labels.n, 1);
+	assert_string_equal(again->config.labels.at[0].key, "a.b");
+	assert_string_equal(again->config.labels.at[0].value, "x\ty");
+	assert_int_equal(again->config.restart, RESTART_ON_FAILURE);
+	assert_int_equal(again->config.restart_max, 3);
+	assert_int_equal(again->config.stop_signal, 2);
+	assert_int_equal(again->config.stop_timeout, -1);
+	assert_true(again->config.auto_remove);
+	assert_false(again->config.init);
+	assert_true(again->config.log_max_size == UINT64_C(10000000000));
+	assert_int_equal(again->config.log_max_files, 5);
+	assert_string_equal(again->config.detach_keys, "ctrl-a");
+	assert_int_equal(again->spec->process.args.n, 2);
+	assert_string_equal(again->spec->process.args.at[1], "9");
+	assert_int_equal(again->state.exit_code, 137);
+	assert_true(again->state.exit_known && again->state.oom_killed);
+	assert_true(again->state.started_ns == UINT64_C(1700000000000000001));
+	assert_string_equal(again->state.boot, s->store.boot);
+	container_free(again);
+}
+
 static void test_round_trip(void **state)
 {
 	struct scratch *s = *state;
@@ -58,30 +88,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(container_write_state(c, NULL), 0);
 	container_unlock(c);
 
-	assert_int_equal(container_open(&s->store, "brisk-barge", &again, NULL), 0);
-	assert_string_equal(again->id, id);
-	assert_string_equal(again->config.name, "brisk-barge");
-	assert_string_equal(again->config.image, "/srv/\"root\"\n");
-	assert_int_equal(again->config.labels.n, 1);
-	assert_string_equal(again->config.labels.at[0].key, "a.b");
-	assert_string_equal(again->config.labels.at[0].value, "x\ty");
-	assert_int_equal(again->config.restart, RESTART_ON_FAILURE);
-	assert_int_equal(again->config.restart_max, 3);
-	assert_int_equal(again->config.stop_signal, 2);
-	assert_int_equal(again->config.stop_timeout, -1);
-	assert_true(again->config.auto_remove);
-	assert_false(again->config.init);
-	assert_true(again->config.log_max_size == UINT64_C(10000000000));
-	assert_int_equal(again->config.log_max_files, 5);
-	assert_string_equal(again->config.detach_keys, "ctrl-a");
-	assert_int_equal(again->spec->process.args.n, 2);
-	assert_string_equal(again->spec->process.args.at[1], "9");
-	assert_int_equal(again->state.exit_code, 137);
-	assert_true(again->state.exit_known && again->state.oom_killed);
-	assert_true(again->state.started_ns == UINT64_C(1700000000000000001));
-	assert_string_equal(again->state.boot, s->store.boot);
-	container_free(again);
-
+	check_read_again(s, id);
 	id[12] = '\0';
 	assert_int_equal(container_open(&s->store, id, &again, NULL), 0);
 	container_free(again);
@@ -111,11 +118,10 @@ static void test_broken_can_be_removed(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
 		struct container **list;
-		struct container *c;
+		struct container *c = scratch_made(s, "poor");
 		struct error err = {0};
 		size_t n;
 
-		assert_int_equal(scratch_create(s, "poor", &c, NULL), 0);
 		write_file(c->path, damages[i].file, damages[i].text);
 		container_free(c);
 		assert_int_equal(container_open(&s->store, "poor", &c, &err), -EBADMSG);
@@ -136,9 +142,8 @@ static void test_broken_can_be_removed(void **state)
 static void test_empty_state_is_an_ended_one(void **state)
 {
 	struct scratch *s = *state;
-	struct container *c;
+	struct container *c = scratch_made(s, "dark");
 
-	assert_int_equal(scratch_create(s, "dark", &c, NULL), 0);
 	write_file(c->path, "state.json", "");
 	assert_int_equal(container_refresh(c, NULL, NULL), 0);
 	assert_int_equal(c->state.status, CONTAINER_EXITED);
@@ -165,9 +170,8 @@ static void end(pid_t pid)
 
 static struct container *running(struct scratch *s, pid_t pid)
 {
-	struct container *c;
+	struct container *c = scratch_made(s, NULL);
 
-	assert_int_equal(scratch_create(s, NULL, &c, NULL), 0);
 	assert_int_equal(container_lock(c, 0, NULL), 0);
 	c->state.status = CONTAINER_RUNNING;
 	c->state.pid = pid;
@@ -229,12 +233,11 @@ static void test_another_boot(void **state)
 static void test_lock(void **state)
 {
 	struct scratch *s = *state;
-	struct container *a;
+	struct container *a = scratch_made(s, "held");
 	struct container *b;
 	struct error err = {0};
 	char pid[32];
 
-	assert_int_equal(scratch_create(s, "held", &a, NULL), 0);
 	assert_int_equal(container_open(&s->store, "held", &b, NULL), 0);
 	assert_int_equal(container_write_state(a, NULL), -ENOLCK);
 	assert_int_equal(container_remove(a, NULL), -ENOLCK);
@@ -254,12 +257,11 @@ static void test_lock(void **state)
 static void test_tree(void **state)
 {
 	struct scratch *s = *state;
-	struct container *c;
+	struct container *c = scratch_made(s, "deep");
 	char outside[128];
 	struct stat st;
 	int fd;
 
-	assert_int_equal(scratch_create(s, "deep", &c, NULL), 0);
 	snprintf(outside, sizeof(outside), "%s/outside", s->path);
 	assert_int_equal(mkdir(outside, 0700), 0);
 	write_file(outside, "kept", "x");
@@ -303,9 +305,8 @@ static void churn(const struct scratch *s, const char *name)
 {
 	for (;;) {
 		struct container *c;
-		int r = scratch_create(s, name, &c, NULL);
 
-		if (r < 0)
+		if (scratch_create(s, name, &c, NULL) != 0)
 			_exit(2);
 		if (container_lock(c, 1000, NULL) < 0)
 			_exit(3);

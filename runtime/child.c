@@ -123,11 +123,11 @@ static int make_private(struct launching *l, struct error *err)
 /* Without root the clone has to be made in our own namespace. */
 static int open_source(struct launching *l, const struct step *step, struct error *err)
 {
-	int fd = mount_clone(AT_FDCWD, step->source.path, step->source.recursive);
+	int fd = mount_clone_source(step->source.path, step->source.recursive);
 
 	if (fd == -EINVAL &&
 	    !step->source.recursive) /* what the host mounted below it must not come to light */
-		fd = mount_clone(AT_FDCWD, step->source.path, true);
+		fd = mount_clone_source(step->source.path, true);
 	if (fd < 0)
 		return error_errno(err, fd, fd == -ENOENT ? "make it first, or correct the path" : "",
 				   "cannot open '%s' for the container", step->source.path);

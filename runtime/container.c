@@ -71,9 +71,11 @@ static int copy_config(const struct container_config *from, struct spec *spec, s
 /* The lock first: a name may be taken only once the maker can be seen to live. */
 static int take_new_lock(struct container *c, struct error *err)
 {
-	c->lock = openat(c->folder, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (c->lock < 0 || flock(c->lock, LOCK_EX | LOCK_NB) < 0)
-		return error_errno(err, -errno, "", "cannot make '%s/lock'", c->path);
+	c->lock = fs_open_dir(c->folder, ".");
+	if (c->lock < 0)
+		return error_errno(err, c->lock, "", "cannot open '%s'", c->path);
+	if (flock(c->lock, LOCK_EX | LOCK_NB) < 0)
+		return error_errno(err, -errno, "", "cannot lock '%s'", c->path);
 	return 0;
 }
 
@@ -139,7 +141,7 @@ static int make_folder(struct container *c, const char *path, struct error *err)
 
 static void unmake_folder(const struct container *c, const char *path)
 {
-	static const char *const files[] = {"spec.json", "config.json", "lock"};
+	static const char *const files[] = {"spec.json", "config.json"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		unlinkat(c->folder, files[i], 0);
@@ -251,17 +253,15 @@ static int lock_failed(const struct container *c, int fd, int timeout_ms, struct
 			 c->config.name ? c->config.name : c->id, timeout_ms);
 }
 
+/* The folder once more: c->folder may be a copy of what another holds, and a lock is the open file's. */
 static int open_lock(const struct container *c, struct error *err)
 {
-	int fd = openat(c->folder, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = fs_open_dir(c->folder, ".");
 
-	/* not made anew in a folder that is being removed: that would keep it from going */
-	if (fd < 0 && errno == ENOENT && container_is_in_place(c))
-		fd = openat(c->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return error_set(err, -ENOENT, "", "the container %.12s was removed meanwhile", c->id);
 	if (fd < 0)
-		return error_errno(err, -errno, "", "cannot open '%s/lock'", c->path);
+		return error_errno(err, fd, "", "cannot open '%s'", c->path);
 	return fd;
 }
 

@@ -71,6 +71,7 @@ void container_config_write(const struct container_config *config, const struct 
 	write_bool(out, "auto_remove", config->auto_remove);
 	write_bool(out, "open_stdin", config->open_stdin);
 	write_bool(out, "init", config->init);
+	write_bool(out, "ipc_shareable", config->ipc_shareable);
 	write_text(out, "log_driver", config->log_driver == LOG_NONE ? "none" : "json-file");
 	write_u64(out, "log_max_size", config->log_max_size);
 	write_number(out, "log_max_files", config->log_max_files);
@@ -317,6 +318,7 @@ int container_config_read(struct slice text, struct spec *spec, struct container
 	config.auto_remove = read_bool(&r, "auto_remove");
 	config.open_stdin = read_bool(&r, "open_stdin");
 	config.init = read_bool(&r, "init");
+	config.ipc_shareable = read_bool(&r, "ipc_shareable");
 	read_log(&r, &config);
 	read_text(&r, "detach_keys", spec, &config.detach_keys);
 	read_args(&r, spec, &args);

@@ -223,7 +223,7 @@ static int find(const struct store *store, const char *name, char id[CONTAINER_I
 	}
 	if (container_check_name(name, NULL) == 0) {
 		snprintf(path, sizeof(path), NAMES_FOLDER "/%s", name);
-		if (fs_read_link(store->fd, path, target, sizeof(target)) >= 0 && container_is_id(target) &&
+		if (name_owner(store, path, target) == 0 && container_is_id(target) &&
 		    stands(store, target)) {
 			memcpy(id, target, CONTAINER_ID_LENGTH + 1);
 			return 0;

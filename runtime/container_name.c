@@ -151,6 +151,66 @@ int container_new_name(const struct store *store, char *name, size_t cap, struct
 	return error_set(err, -EEXIST, "give one with --name", "found no name that is free");
 }
 
+static const char link_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char hex_digits[] = "0123456789abcdef";
+#define LINK_PLAIN 16 /* of the id, as they are */
+
+/* Its value: where it stands among the digits; at least `count` for one that is none of them. */
+static unsigned digit_value(const char *digits, char c)
+{
+	return (unsigned)strcspn(digits, (const char[]){c, '\0'});
+}
+
+void name_link_text(const char id[CONTAINER_ID_LENGTH + 1], char out[NAME_LINK_LENGTH + 1])
+{
+	char *to = out + LINK_PLAIN;
+
+	memcpy(out, id, LINK_PLAIN);
+	for (const char *from = id + LINK_PLAIN; *from; from += 3) {
+		unsigned bits = 0;
+
+		for (int i = 0; i < 3; i++)
+			bits = bits << 4 | digit_value(hex_digits, from[i]);
+		*to++ = link_digits[bits >> 6];
+		*to++ = link_digits[bits & 63];
+	}
+	*to = '\0';
+}
+
+/* The id that such a text stands for; false for any other text. */
+static bool link_id(const char *text, char id[CONTAINER_ID_LENGTH + 1])
+{
+	char *to = id + LINK_PLAIN;
+
+	if (strlen(text) != NAME_LINK_LENGTH)
+		return false;
+	memcpy(id, text, LINK_PLAIN);
+	for (const char *from = text + LINK_PLAIN; *from; from += 2) {
+		unsigned high = digit_value(link_digits, from[0]);
+		unsigned low = digit_value(link_digits, from[1]);
+
+		if (high > 63 || low > 63)
+			return false;
+		*to++ = hex_digits[high >> 2];
+		*to++ = hex_digits[(high & 3) << 2 | low >> 4];
+		*to++ = hex_digits[low & 15];
+	}
+	*to = '\0';
+	return container_is_id(id);
+}
+
+int name_owner(const struct store *store, const char *path, char owner[STORE_PATH_SIZE])
+{
+	char id[CONTAINER_ID_LENGTH + 1];
+	ssize_t n = fs_read_link(store->fd, path, owner, STORE_PATH_SIZE);
+
+	if (n < 0)
+		return (int)n;
+	if (link_id(owner, id))
+		memcpy(owner, id, sizeof(id));
+	return 0;
+}
+
 static bool in_folder(const struct store *store, const char *id)
 {
 	char path[STORE_PATH_SIZE];
@@ -166,8 +226,8 @@ static bool maker_lives(const struct store *store, const char *id)
 	_cleanup_close_ int fd = -1;
 	char path[STORE_PATH_SIZE];
 
-	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/" MADE_PREFIX "%s/lock", id);
-	fd = openat(store->fd, path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/" MADE_PREFIX "%s", id);
+	fd = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
@@ -184,14 +244,14 @@ static int take_away(const struct store *store, const char *path, const char *ow
 {
 	_cleanup_close_ int lock = -1;
 	char target[STORE_PATH_SIZE];
-	ssize_t n;
+	int r;
 
 	lock = store_lock(store, "lock.names", LOCK_EX, SHORT_LOCK_MS, NULL);
 	if (lock < 0)
 		return lock;
-	n = fs_read_link(store->fd, path, target, sizeof(target));
-	if (n < 0)
-		return n == -ENOENT ? 0 : (int)n;
+	r = name_owner(store, path, target);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
 	if (strcmp(target, owner) != 0 || (if_dead && container_exists(store, owner)))
 		return 0;
 	return unlinkat(store->fd, path, 0) < 0 && errno != ENOENT ? -errno : 0;
@@ -199,22 +259,23 @@ static int take_away(const struct store *store, const char *path, const char *ow
 
 int name_take(const struct store *store, const char *name, const char *id, struct error *err)
 {
+	char text[NAME_LINK_LENGTH + 1];
 	char path[STORE_PATH_SIZE];
 
+	name_link_text(id, text);
 	snprintf(path, sizeof(path), NAMES_FOLDER "/%s", name);
-	while (symlinkat(id, store->fd, path) < 0) {
+	while (symlinkat(text, store->fd, path) < 0) {
 		char owner[STORE_PATH_SIZE];
-		ssize_t n;
 		int r;
 
 		if (errno != EEXIST)
 			return error_errno(err, -errno, "", "cannot make '%s/%s'", store->path, path);
-		n = fs_read_link(store->fd, path, owner, sizeof(owner));
-		if (n == -ENOENT)
+		r = name_owner(store, path, owner);
+		if (r == -ENOENT)
 			continue;
-		if (n < 0)
-			return error_errno(err, (int)n, "remove it", "'%s/%s' is not a name's link",
-					   store->path, path);
+		if (r < 0)
+			return error_errno(err, r, "remove it", "'%s/%s' is not a name's link", store->path,
+					   path);
 		if (container_exists(store, owner))
 			return error_set(err, -EEXIST, "remove that container, or take another name",
 					 "the name '%s' is taken by container %.12s", name, owner);
@@ -254,7 +315,7 @@ int names_sweep(const struct store *store, const char *id)
 		int r = 0;
 
 		snprintf(path, sizeof(path), NAMES_FOLDER "/%s", entry->d_name);
-		if (fs_read_link(store->fd, path, owner, sizeof(owner)) < 0)
+		if (name_owner(store, path, owner) < 0)
 			continue;
 		if (id ? strcmp(owner, id) == 0 : !container_exists(store, owner))
 			r = take_away(store, path, owner, !id);

@@ -33,6 +33,18 @@ int file_replace(int folder, const char *name, struct slice text);
 /* Whether containers/ID is there, or its maker lives. */
 bool container_exists(const struct store *store, const char *id);
 
+/*
+ * What a name's link holds: the id's first 16 digits as they are, then two characters for each three. All 64
+ * digits would be more than the 59 bytes that ext4 keeps in an inode: such a link has a block of its own, and
+ * making and removing it costs a tenth of a millisecond and more rather than a hundredth.
+ */
+#define NAME_LINK_LENGTH 48
+void name_link_text(const char id[CONTAINER_ID_LENGTH + 1], char out[NAME_LINK_LENGTH + 1]);
+/* Whose the name at path (below the store) is: an id, or what else the link holds. 0 or -errno of
+ * readlink(2).
+ */
+int name_owner(const struct store *store, const char *path, char owner[STORE_PATH_SIZE]);
+
 int name_take(const struct store *store, const char *name, const char *id, struct error *err);
 /* Gives a name back if it leads to id. */
 int name_release(const struct store *store, const char *name, const char *id);
@@ -54,12 +66,11 @@ struct tree {
 	unsigned moved;	  /* folders that were moved up, for their names */
 };
 
-/* What is removed last of a container: who removes it, and whose ids its files have. */
-#define KEPT_LOCK "lock"
+/* What is removed last of a container: whose ids its files have. */
 #define KEPT_SPEC "spec.json"
 
 /*
- * Removes everything in the folder `top` but KEPT_LOCK and KEPT_SPEC; follows no link and crosses no mount
+ * Removes everything in the folder `top` but KEPT_SPEC; follows no link and crosses no mount
  * (-EBUSY). However deep the tree, three descriptors are enough: a folder that is not empty is moved up to
  * `top`, where its turn comes. Goes on after a failure; the first is returned.
  */

@@ -35,7 +35,7 @@ static int refuse_mounts(const struct container *c, struct error *err)
 	return 0;
 }
 
-/* The folder `name` below containers/, open as `folder`, whose lock this process has (or that has none). */
+/* The folder `name` below containers/, open as `folder`, whose lock this process has. */
 static int remove_folder(const struct store *store, const char *name, int folder, const struct spec *spec,
 			 struct error *err)
 {
@@ -54,7 +54,6 @@ static int remove_folder(const struct store *store, const char *name, int folder
 	if (r < 0)
 		return r;
 	unlinkat(folder, KEPT_SPEC, 0);
-	unlinkat(folder, KEPT_LOCK, 0);
 	if (unlinkat(AT_FDCWD, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_errno(err, -errno, "", "cannot remove '%s'", path);
 	return 0;
@@ -150,7 +149,6 @@ static int remove_gone(const struct store *store, int containers, const char *na
 {
 	_cleanup_spec_ struct spec *spec = NULL;
 	_cleanup_close_ int folder = -1;
-	_cleanup_close_ int lock = -1;
 
 	folder = openat(containers, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (folder < 0 && errno == ENOENT)
@@ -159,9 +157,8 @@ static int remove_gone(const struct store *store, int containers, const char *na
 		return unlinkat(containers, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	if (folder < 0)
 		return error_errno(err, -errno, "", "cannot open '%s" SUFFIX "%s'", store->path, name);
-	lock = openat(folder, KEPT_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	/* somebody is at it */
-	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
+	if (flock(folder, LOCK_EX | LOCK_NB) < 0)
 		return 0;
 	spec = read_maps(folder);
 	return remove_folder(store, name, folder, spec, err);

@@ -158,8 +158,7 @@ static int each_entry(struct tree *tree, int dirfd, entry_action action, struct 
 			int r;
 
 			if (is_dots(entry->d_name) ||
-			    (dirfd == tree->top && (strcmp(entry->d_name, KEPT_LOCK) == 0 ||
-						    strcmp(entry->d_name, KEPT_SPEC) == 0)))
+			    (dirfd == tree->top && strcmp(entry->d_name, KEPT_SPEC) == 0))
 				continue;
 			r = action(tree, dirfd, entry->d_name);
 			if (r == 0)

@@ -24,12 +24,8 @@ static int make_cgroups(struct launching *l, const struct step *step, struct err
 {
 	const struct cgroup_layout *layout = l->plan->host->layout;
 	const char *path = l->plan->spec->linux_.cgroups_path;
-	int r;
+	int r = cgroup_group_make(layout, path, step->cgroup.hierarchies, &l->group, err);
 
-	if (step->cgroup.open)
-		r = cgroup_group_open(layout, path, &l->group, err);
-	else
-		r = cgroup_group_make(layout, path, step->cgroup.hierarchies, &l->group, err);
 	if (r < 0 && step->cgroup.optional && (r == -EACCES || r == -EPERM || r == -EROFS || r == -ENOENT)) {
 		l->group = NULL;
 		return 0;
@@ -56,7 +52,7 @@ static int open_null(struct launching *l, struct error *err)
 static int open_source(struct launching *l, const struct step *step, struct error *err)
 {
 	struct stat st;
-	int fd = mount_clone(AT_FDCWD, step->source.path, step->source.recursive);
+	int fd = mount_clone_source(step->source.path, step->source.recursive);
 
 	if (fd < 0)
 		return error_errno(err, fd, fd == -ENOENT ? "make it first, or correct the path" : "",

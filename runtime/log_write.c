@@ -16,7 +16,8 @@
 
 struct log_writer {
 	int folder;
-	int fd; /* -1 where a rotation could not make a new file: tried again with the next line */
+	int fd; /* -1 before the first line, and where a new file could not be made: tried with the next line
+		 */
 	uint32_t max_files;
 	uint64_t max_size;
 	uint64_t size; /* of the file, all of it whole lines */
@@ -341,7 +342,7 @@ int log_writer_open(int folder, uint64_t max_size, uint32_t max_files, struct lo
 	w->max_files = max_files ? max_files : 1;
 	w->fd = -1;
 	w->folder = fcntl(folder, F_DUPFD_CLOEXEC, 3);
-	r = w->folder < 0 ? -errno : open_file(w);
+	r = w->folder < 0 ? -errno : 0;
 	if (r < 0) {
 		log_writer_close(w);
 		return error_errno(err, r, "", "cannot write the container's log");

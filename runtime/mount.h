@@ -8,6 +8,11 @@
 /* A detached copy of the mount at path ("" = at dirfd itself), with those below. The descriptor or -errno. */
 int mount_clone(int dirfd, const char *path, bool recursive);
 
+/* mount_foreign.c: the same of what is to be bound. "/proc/PID/root/PATH" is taken from that process' mount
+ * namespace and resolved below its root, links too; a child goes there, so the caller must be one thread. */
+int mount_clone_source(const char *path, bool recursive);
+bool mount_is_foreign(const char *path);
+
 /* A new file system with its options, not attached. The descriptor or -errno with the file system's own
  * words. */
 int mount_new(const char *type, const char *source, const struct mount_options *options, struct error *err);

@@ -91,7 +91,7 @@ static uint32_t only_v2(const struct cgroup_layout *layout)
 	return bits;
 }
 
-static int add_cgroups(struct plan *plan, const struct plan_context *context, struct error *err)
+static int add_cgroups(struct plan *plan, struct error *err)
 {
 	const struct spec_linux *l = &plan->spec->linux_;
 	const struct cgroup_layout *layout = plan->host->layout;
@@ -110,7 +110,6 @@ static int add_cgroups(struct plan *plan, const struct plan_context *context, st
 	if (!step)
 		return -ENOMEM;
 	step->cgroup.hierarchies = plan->hierarchies;
-	step->cgroup.open = context->keep_group;
 	step->cgroup.optional = plan->rootless && !wanted;
 	r = wanted ? add_limits(plan, err) : 0;
 	/* a user may neither load such a program nor write v1's files; no device can be opened that they
@@ -176,13 +175,13 @@ static bool has_host_layer(const struct plan *plan)
 	return false;
 }
 
-static int add_parent(struct plan *plan, const struct plan_context *context, struct error *err)
+static int add_parent(struct plan *plan, struct error *err)
 {
 	enum step_side opener = plan->rootless ? SIDE_CHILD : SIDE_PARENT;
 	int r = add_programs(plan);
 
 	if (r == 0)
-		r = add_cgroups(plan, context, err);
+		r = add_cgroups(plan, err);
 	if (r == 0 && plan->spec->root.kind == SPEC_ROOT_OVERLAY_KEPT)
 		r = add(plan, STEP_LAYER_FOLDERS, SIDE_PARENT);
 	if (r == 0 && opener == SIDE_PARENT)
@@ -389,12 +388,12 @@ const char *plan_seccomp_folder(struct arena *arena, const char *folder)
 	return out;
 }
 
-static int fill(struct plan *plan, const struct plan_context *context, struct error *err)
+static int fill(struct plan *plan, struct error *err)
 {
 	int r = plan_check(plan, err);
 
 	if (r == 0)
-		r = add_parent(plan, context, err);
+		r = add_parent(plan, err);
 	if (r == 0)
 		r = add_namespaces(plan);
 	if (r == 0)
@@ -429,7 +428,7 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 	plan->seccomp_folder = plan_seccomp_folder(&plan->arena, context->folder);
 	if (err)
 		err->code = 0;
-	r = plan->seccomp_folder ? fill(plan, context, err) : -ENOMEM;
+	r = plan->seccomp_folder ? fill(plan, err) : -ENOMEM;
 	if (r == -ENOMEM && err && err->code == 0)
 		error_errno(err, -ENOMEM, "", "cannot plan");
 	if (r < 0) {

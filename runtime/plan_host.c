@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can't be: said before anything starts. */
 #include "plan_step.h"
+#include "sysctl.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -69,47 +70,27 @@ static int check_namespaces(const struct plan *plan, struct error *err)
 	return 0;
 }
 
-/* Which namespace a sysctl belongs to; those of none would change the whole host. */
-static int owner_of(const char *key)
-{
-	static const char ipc[][24] = {"kernel.msgmax",	     "kernel.msgmnb",	       "kernel.msgmni",
-				       "kernel.sem",	     "kernel.shmall",	       "kernel.shmmax",
-				       "kernel.shmmni",	     "kernel.shm_rmid_forced", "kernel.msg_next_id",
-				       "kernel.sem_next_id", "kernel.shm_next_id",     "kernel.auto_msgmni"};
-
-	if (strncmp(key, "net.", 4) == 0 || strncmp(key, "net/", 4) == 0)
-		return SPEC_NS_NETWORK;
-	if (strncmp(key, "fs.mqueue.", 10) == 0)
-		return SPEC_NS_IPC;
-	if (strcmp(key, "kernel.domainname") == 0 || strcmp(key, "kernel.hostname") == 0)
-		return SPEC_NS_UTS;
-	for (size_t i = 0; i < sizeof(ipc) / sizeof(ipc[0]); i++)
-		if (strcmp(key, ipc[i]) == 0)
-			return SPEC_NS_IPC;
-	return -1;
-}
-
 static int check_sysctls(const struct plan *plan, struct error *err)
 {
 	const struct spec_pairs *sysctl = &plan->spec->linux_.sysctl;
 
 	for (size_t i = 0; i < sysctl->n; i++) {
 		const char *key = sysctl->at[i].key;
-		int owner = owner_of(key);
+		enum spec_namespace owner = sysctl_owner(key);
 
-		if (owner < 0)
+		if (!sysctl_is_name(key))
+			return error_set(err, -EINVAL, "write it as sysctl(8) does: net.ipv4.ip_forward",
+					 "'%s' is no sysctl", key);
+		if (owner == SPEC_NS__COUNT)
 			return error_set(
-				err, -EINVAL,
-				"only net.*, fs.mqueue.*, and kernel.shm*, msg*, sem are a container's own",
+				err, -EINVAL, "only " SYSCTL_OWN " are a container's own",
 				"--sysctl %s belongs to no namespace: it would change the whole host", key);
-		if (how(plan, (enum spec_namespace)owner) == SPEC_NS_HOST)
+		if (how(plan, owner) == SPEC_NS_HOST)
 			return error_set(
 				err, -EINVAL,
 				"give the container a namespace of its own, or set it on the host",
 				"--sysctl %s would change the host: the container shares its %s namespace",
 				key, spec_namespace_rows[owner].name);
-		if (strstr(key, "..") || key[0] == '/' || key[0] == '.')
-			return error_set(err, -EINVAL, "", "'%s' is no sysctl", key);
 	}
 	return 0;
 }

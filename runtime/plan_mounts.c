@@ -81,8 +81,6 @@ static const struct {
 	{"async", NOTHING, 0},
 	{"loud", NOTHING, 0},
 	{"silent", NOTHING, 0},
-	{"z", NOTHING, 0}, /* SELinux labels: docker's words */
-	{"Z", NOTHING, 0},
 };
 
 /* The access time is one value of four, not four bits. */
@@ -135,6 +133,10 @@ static int add_data(struct mount_options *o, const char *word, const char *type,
 {
 	if (!*word || strchr(word, ','))
 		return error_set(err, -EINVAL, "", "'%s' is no mount option", word);
+	if (strcmp(word, "z") == 0 || strcmp(word, "Z") == 0) /* docker's words */
+		return error_set(err, -EOPNOTSUPP, "leave it out; chcon(1) labels files on SELinux hosts",
+				 "the mount option '%s' is not available: plimsoll sets no SELinux labels",
+				 word);
 	if (o->bind || strcmp(type, "bind") == 0)
 		return error_set(err, -EINVAL,
 				 "bind mounts know ro, rw, nosuid, nodev, noexec, rprivate and the like",
@@ -160,6 +162,7 @@ int mount_options_parse(const struct spec_texts *list, const char *type, struct 
 	for (size_t i = 0; i < list->n; i++) {
 		bool recursive = o.recursive;
 		bool found = false;
+		int r = 0;
 
 		for (size_t w = 0; !found && w < sizeof(words) / sizeof(words[0]); w++) {
 			found = strcmp(list->at[i], words[w].word) == 0;
@@ -167,8 +170,10 @@ int mount_options_parse(const struct spec_texts *list, const char *type, struct 
 				apply_word(w, &o);
 		}
 		o.recursive |= recursive;
-		if (!found && add_data(&o, list->at[i], type, err) < 0)
-			return -EINVAL;
+		if (!found)
+			r = add_data(&o, list->at[i], type, err);
+		if (r < 0)
+			return r;
 	}
 	if (o.copy_up && strcmp(type, "tmpfs") != 0)
 		return error_set(err, -EINVAL, "", "tmpcopyup is an option of tmpfs, not of '%s'", type);

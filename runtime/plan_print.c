@@ -238,7 +238,7 @@ static void print_rlimits(const struct plan *plan, struct str *out)
 
 static void print_cgroup(const struct plan *plan, const struct step *step, struct str *out)
 {
-	str_printf(out, "%s%s in", step->cgroup.open ? "open " : "", plan->spec->linux_.cgroups_path);
+	str_printf(out, "%s in", plan->spec->linux_.cgroups_path);
 	print_hierarchies(plan, step->cgroup.hierarchies, out);
 	if (step->cgroup.optional)
 		str_add(out, ", if it is allowed");

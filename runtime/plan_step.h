@@ -85,7 +85,6 @@ struct step {
 	union {
 		struct {
 			uint32_t hierarchies;
-			bool open;     /* it is there already */
 			bool optional; /* nothing was asked of it: go without where it is forbidden */
 		} cgroup;
 		struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec_check.h"
+#include "sysctl.h"
 
 #include <errno.h>
 #include <string.h>
@@ -160,42 +161,16 @@ static int check_limits(const struct cgroup_limits *l, struct error *err)
 	return check_rules(l, err);
 }
 
-static bool has_own(const struct spec_linux *l, enum spec_namespace ns)
-{
-	return l->namespaces[ns].how != SPEC_NS_HOST;
-}
-
-static bool starts(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* Those that a namespace has for itself (Documentation/admin-guide/sysctl): any other would be changed for
- * the whole host. */
-static bool is_own_sysctl(const struct spec_linux *l, const char *key)
-{
-	static const char *const ipc[] = {"kernel.msgmax", "kernel.msgmnb",	    "kernel.msgmni",
-					  "kernel.sem",	   "kernel.shmall",	    "kernel.shmmax",
-					  "kernel.shmmni", "kernel.shm_rmid_forced"};
-
-	if (is_one_of(key, ipc, ARRAY_SIZE(ipc)) || starts(key, "fs.mqueue."))
-		return has_own(l, SPEC_NS_IPC);
-	if (starts(key, "net."))
-		return has_own(l, SPEC_NS_NETWORK);
-	return strcmp(key, "kernel.domainname") == 0 && has_own(l, SPEC_NS_UTS);
-}
-
 static int check_sysctl(const struct spec_linux *l, struct error *err)
 {
 	for (size_t i = 0; i < l->sysctl.n; i++) {
 		const char *key = l->sysctl.at[i].key;
-		size_t plain =
-			strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@:");
+		enum spec_namespace owner = sysctl_owner(key);
 
-		if (key[plain] || strstr(key, "..") || strstr(key, "//"))
+		if (!sysctl_is_name(key))
 			return error_set(err, -EINVAL, "write it as sysctl(8) does: net.ipv4.ip_forward",
 					 "linux.sysctl: '%s' is no name of a setting", key);
-		if (!is_own_sysctl(l, key))
+		if (owner == SPEC_NS__COUNT || l->namespaces[owner].how == SPEC_NS_HOST)
 			return error_set(err, -EINVAL,
 					 "only what a namespace of the container has for itself can be set",
 					 "linux.sysctl: '%s' would be changed for the whole host", key);
@@ -216,7 +191,7 @@ static int check_paths(const struct spec_linux *l, struct error *err)
 	r = spec_check_absolute(l->cgroups_path, "linux.cgroupsPath", err);
 	for (const char *at = l->cgroups_path; r == 0 && *at; at += strcspn(at, "/")) {
 		at += strspn(at, "/");
-		if (starts(at, "..") && (at[2] == '/' || at[2] == '\0'))
+		if (at[0] == '.' && at[1] == '.' && (at[2] == '/' || at[2] == '\0'))
 			return error_set(err, -EINVAL, "write it without '..'",
 					 "linux.cgroupsPath leads elsewhere: '%s'", l->cgroups_path);
 	}

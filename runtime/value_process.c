@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "runtime/value.h"
 #include "spec_names.h"
+#include "sysctl.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -65,23 +66,6 @@ int value_ulimit(const char *text, struct spec_rlimit *out, struct error *err)
 	return 0;
 }
 
-/* The namespace that has this setting for itself; SPEC_NS__COUNT where none has. */
-static enum spec_namespace sysctl_owner(const char *key)
-{
-	static const char ipc[][24] = {"kernel.msgmax", "kernel.msgmnb",	 "kernel.msgmni",
-				       "kernel.sem",	"kernel.shmall",	 "kernel.shmmax",
-				       "kernel.shmmni", "kernel.shm_rmid_forced"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ipc); i++)
-		if (strcmp(key, ipc[i]) == 0)
-			return SPEC_NS_IPC;
-	if (strncmp(key, "fs.mqueue.", 10) == 0)
-		return SPEC_NS_IPC;
-	if (strncmp(key, "net.", 4) == 0)
-		return SPEC_NS_NETWORK;
-	return strcmp(key, "kernel.domainname") == 0 ? SPEC_NS_UTS : SPEC_NS__COUNT;
-}
-
 int value_sysctl(struct spec *spec, const char *text, struct error *err)
 {
 	size_t len = strcspn(text, "=");
@@ -95,11 +79,8 @@ int value_sysctl(struct spec *spec, const char *text, struct error *err)
 				 "'--sysctl' cannot be '%s'", text);
 	owner = sysctl_owner(key);
 	if (owner == SPEC_NS__COUNT)
-		return error_set(
-			err, -EOPNOTSUPP,
-			"only net.*, fs.mqueue.*, kernel.domainname and System V's kernel.msg*, kernel.sem, "
-			"kernel.shm* belong to a container",
-			"'--sysctl %s' would change the whole host", key);
+		return error_set(err, -EOPNOTSUPP, "only " SYSCTL_OWN " belong to a container",
+				 "'--sysctl %s' would change the whole host", key);
 	if (spec->linux_.namespaces[owner].how == SPEC_NS_HOST)
 		return error_set(err, -EOPNOTSUPP,
 				 "set it on the host, or give the container a namespace of its own",

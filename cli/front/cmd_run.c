@@ -46,7 +46,7 @@ static void run_free(struct run *run)
 }
 
 /* For container:NAME. */
-static int find_container(void *context, const char *name, pid_t *pid, struct error *err)
+static int find_container(void *context, const char *name, struct run_target *out, struct error *err)
 {
 	const struct run *run = context;
 	_cleanup_container_ struct container *c = NULL;
@@ -58,7 +58,7 @@ static int find_container(void *context, const char *name, pid_t *pid, struct er
 	if (r < 0)
 		return r;
 	close(target.pidfd);
-	*pid = target.pid;
+	*out = (struct run_target){.pid = target.pid, .ipc_shareable = c->config.ipc_shareable};
 	return 0;
 }
 

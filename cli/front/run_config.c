@@ -105,6 +105,7 @@ int run_config(const struct run_settings *s, const struct run_facts *facts, stru
 	struct container_config made = {
 		.auto_remove = s->rm,
 		.init = s->init,
+		.ipc_shareable = config->ipc_shareable, /* run_namespaces has decided */
 		.image = spec_text(spec, s->rootfs),
 		.detach_keys = spec_text(spec, s->detach_keys),
 	};

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BIT(mode) (1U << VALUE_MODE_##mode)
 
@@ -11,6 +12,7 @@ struct work {
 	const struct run_settings *s;
 	const struct run_facts *facts;
 	struct spec *spec;
+	struct container_config *config;
 	struct error *err;
 };
 
@@ -26,22 +28,27 @@ static int join_users(struct work *w, pid_t pid)
 	return ns->path ? 0 : run_no_memory(w->err);
 }
 
-static int set(struct work *w, enum spec_namespace which, const struct value_mode *mode)
+static int join(struct work *w, enum spec_namespace which, const struct run_target *target)
 {
 	struct spec_ns *ns = &w->spec->linux_.namespaces[which];
-	pid_t pid = 0;
+
+	ns->how = SPEC_NS_JOIN;
+	ns->path = spec_printf(w->spec, "/proc/%d/ns/%s", (int)target->pid, spec_namespace_rows[which].file);
+	return ns->path ? join_users(w, target->pid) : run_no_memory(w->err);
+}
+
+static int set(struct work *w, enum spec_namespace which, const struct value_mode *mode)
+{
+	struct run_target target = {0};
 	int r;
 
 	if (mode->kind != VALUE_MODE_CONTAINER) {
-		ns->how = mode->kind == VALUE_MODE_HOST ? SPEC_NS_HOST : SPEC_NS_NEW;
+		w->spec->linux_.namespaces[which].how =
+			mode->kind == VALUE_MODE_HOST ? SPEC_NS_HOST : SPEC_NS_NEW;
 		return 0;
 	}
-	r = w->facts->find(w->facts->context, mode->container, &pid, w->err);
-	if (r < 0)
-		return r;
-	ns->how = SPEC_NS_JOIN;
-	ns->path = spec_printf(w->spec, "/proc/%d/ns/%s", (int)pid, spec_namespace_rows[which].file);
-	return ns->path ? join_users(w, pid) : run_no_memory(w->err);
+	r = w->facts->find(w->facts->context, mode->container, &target, w->err);
+	return r < 0 ? r : join(w, which, &target);
 }
 
 static int set_simple(struct work *w, enum spec_namespace which, const char *flag, const char *text,
@@ -54,6 +61,32 @@ static int set_simple(struct work *w, enum spec_namespace which, const char *fla
 		return 0;
 	r = value_mode(flag, text, allowed, &mode, w->err);
 	return r == 0 ? set(w, which, &mode) : r;
+}
+
+/*
+ * As docker run: a network of its own has nothing that needs guarding low ports, and its users may ping. A
+ * kernel without one of them is none to fail on, and a group range can't name groups that a user namespace
+ * doesn't have. A --sysctl comes later and wins.
+ */
+static int set_network_defaults(struct work *w)
+{
+	static const char files[2][48] = {"/proc/sys/net/ipv4/ip_unprivileged_port_start",
+					  "/proc/sys/net/ipv4/ping_group_range"};
+	static const char keys[2][40] = {"net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range"};
+	static const char values[2][16] = {"0", "0 2147483647"};
+	const struct spec_ns *ns = w->spec->linux_.namespaces;
+	const struct value_host *files_of = w->facts->files;
+	struct stat st;
+
+	if (ns[SPEC_NS_NETWORK].how != SPEC_NS_NEW)
+		return 0;
+	for (int i = 0; i < (ns[SPEC_NS_USER].how == SPEC_NS_HOST ? 2 : 1); i++) {
+		if (files_of->status(files_of->context, files[i], &st) < 0)
+			continue;
+		if (spec_pairs_set(w->spec, &w->spec->linux_.sysctl, keys[i], values[i]) < 0)
+			return run_no_memory(w->err);
+	}
+	return 0;
 }
 
 static int set_network(struct work *w)
@@ -70,41 +103,69 @@ static int set_network(struct work *w)
 	return set(w, SPEC_NS_NETWORK, &mode);
 }
 
-/* /dev/shm goes with it. Another container's is in a mount namespace out of reach, so that one has its own.
- */
+static int set_shm_size(struct work *w)
+{
+	const char *options;
+	int64_t size;
+	int r = value_bytes("shm-size", w->s->shm_size, false, &size, w->err);
+
+	if (r < 0)
+		return r;
+	if (size == 0)
+		return error_set(w->err, -EINVAL, "give it a size such as 64m", "'--shm-size' cannot be 0");
+	options = spec_printf(w->spec, "nosuid,noexec,nodev,mode=1777,size=%lld", (long long)size);
+	if (!options || spec_mount_add(w->spec, "/dev/shm", "tmpfs", "shm", options) < 0)
+		return run_no_memory(w->err);
+	return 0;
+}
+
+static int bind_shm(struct work *w, const char *source)
+{
+	if (!source ||
+	    spec_mount_add(w->spec, "/dev/shm", "bind", source, "rbind,rprivate,nosuid,noexec,nodev") < 0)
+		return run_no_memory(w->err);
+	return 0;
+}
+
+static int join_ipc(struct work *w, const char *name)
+{
+	struct run_target target = {0};
+	int r = w->facts->find(w->facts->context, name, &target, w->err);
+
+	if (r < 0)
+		return r;
+	if (!target.ipc_shareable)
+		return error_set(w->err, -EACCES, "start that one with --ipc shareable",
+				 "'--ipc container:%s': that container keeps its ipc namespace to itself",
+				 name);
+	r = join(w, SPEC_NS_IPC, &target);
+	return r < 0 ? r : bind_shm(w, spec_printf(w->spec, "/proc/%d/root/dev/shm", (int)target.pid));
+}
+
+/* /dev/shm goes with it. */
 static int set_ipc(struct work *w)
 {
 	const uint32_t all = BIT(PRIVATE) | BIT(SHAREABLE) | BIT(NONE) | BIT(HOST) | BIT(CONTAINER);
-	struct value_mode mode = {.kind = VALUE_MODE_SHAREABLE};
-	int64_t size;
+	struct value_mode mode = {.kind = VALUE_MODE_PRIVATE};
+	bool own;
 	int r = w->s->ipc ? value_mode("ipc", w->s->ipc, all, &mode, w->err) : 0;
 
 	if (r < 0)
 		return r;
-	if (w->s->shm_size && (mode.kind == VALUE_MODE_HOST || mode.kind == VALUE_MODE_NONE))
+	own = mode.kind == VALUE_MODE_PRIVATE || mode.kind == VALUE_MODE_SHAREABLE;
+	if (w->s->shm_size && !own)
 		return error_set(w->err, -EINVAL, "leave one of them out",
 				 "with '--ipc %s' the container has no /dev/shm of its own for --shm-size",
 				 w->s->ipc);
+	w->config->ipc_shareable = mode.kind != VALUE_MODE_PRIVATE && mode.kind != VALUE_MODE_NONE;
+	if (mode.kind == VALUE_MODE_CONTAINER)
+		return join_ipc(w, mode.container);
 	r = set(w, SPEC_NS_IPC, &mode);
-	if (r == 0 && w->s->shm_size) {
-		const char *options;
-
-		r = value_bytes("shm-size", w->s->shm_size, false, &size, w->err);
-		if (r < 0)
-			return r;
-		if (size == 0)
-			return error_set(w->err, -EINVAL, "give it a size such as 64m",
-					 "'--shm-size' cannot be 0");
-		options = spec_printf(w->spec, "nosuid,noexec,nodev,mode=1777,size=%lld", (long long)size);
-		if (!options || spec_mount_add(w->spec, "/dev/shm", "tmpfs", "shm", options) < 0)
-			return run_no_memory(w->err);
-	}
+	if (r == 0 && w->s->shm_size)
+		r = set_shm_size(w);
 	if (r == 0 && mode.kind == VALUE_MODE_NONE)
 		spec_mount_remove(w->spec, "/dev/shm");
-	if (r == 0 && mode.kind == VALUE_MODE_HOST &&
-	    spec_mount_add(w->spec, "/dev/shm", "bind", "/dev/shm", "rbind,rprivate,nosuid,noexec,nodev") < 0)
-		return run_no_memory(w->err);
-	return r;
+	return r == 0 && mode.kind == VALUE_MODE_HOST ? bind_shm(w, "/dev/shm") : r;
 }
 
 static int add_maps(struct work *w, const char *flag, const struct text_list *list, struct spec_id_maps *out)
@@ -185,9 +246,9 @@ static int set_names(struct work *w)
 }
 
 int run_namespaces(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,
-		   struct error *err)
+		   struct container_config *config, struct error *err)
 {
-	struct work w = {s, facts, spec, err};
+	struct work w = {s, facts, spec, config, err};
 	int r = set_users(&w);
 
 	if (r == 0)
@@ -202,5 +263,7 @@ int run_namespaces(const struct run_settings *s, const struct run_facts *facts, 
 		r = set_simple(&w, SPEC_NS_CGROUP, "cgroupns", s->cgroupns, BIT(PRIVATE) | BIT(HOST));
 	if (r == 0)
 		r = set_time(&w);
+	if (r == 0) /* once it is known whether a user namespace is joined */
+		r = set_network_defaults(&w);
 	return r == 0 ? set_names(&w) : r;
 }

@@ -193,7 +193,7 @@ int run_spec_make(const struct run_settings *s, const struct text_list *command,
 		return run_no_memory(err);
 	r = set_root(s, facts, spec, err);
 	if (r == 0)
-		r = run_namespaces(s, facts, spec, err);
+		r = run_namespaces(s, facts, spec, &made, err);
 	if (r == 0)
 		r = run_process(s, command, facts, spec, err);
 	if (r == 0)

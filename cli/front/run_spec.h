@@ -8,6 +8,12 @@
 #include "runtime/spec.h"
 #include "runtime/value.h"
 
+/* A running container of ours, for container:NAME. */
+struct run_target {
+	pid_t pid; /* its first process */
+	bool ipc_shareable;
+};
+
 struct run_facts {
 	const struct host *host;
 	const struct value_host *files;
@@ -15,8 +21,7 @@ struct run_facts {
 	const char *folder;	 /* the container's own, absolute */
 	const char *rootfs_path; /* --rootfs, absolute and without links */
 	int rootfs;		 /* the same, opened: for its passwd and group */
-	/* The first process of a running container of ours, for container:NAME. */
-	int (*find)(void *context, const char *name, pid_t *pid, struct error *err);
+	int (*find)(void *context, const char *name, struct run_target *out, struct error *err);
 	void *context;
 };
 
@@ -38,7 +43,7 @@ int run_spec_make(const struct run_settings *s, const struct text_list *command,
 
 /* Its parts, in this order. */
 int run_namespaces(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,
-		   struct error *err);
+		   struct container_config *config, struct error *err);
 int run_process(const struct run_settings *s, const struct text_list *command, const struct run_facts *facts,
 		struct spec *spec, struct error *err);
 int run_limits(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,

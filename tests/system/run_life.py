@@ -49,7 +49,9 @@ def state(name):
 
 
 def container_id(name):
-    return os.path.basename(os.readlink(store() / "names" / name))
+    # a name's link begins with the first 16 digits of the id
+    begin = os.readlink(store() / "names" / name)[:16]
+    return next(p.name for p in (store() / "containers").iterdir() if p.name.startswith(begin))
 
 
 def exists(name):

@@ -9,14 +9,16 @@
  * - containers/ID/config.json: what plimsoll was told besides the spec: name, labels, restart policy, …
  * - containers/ID/spec.json: the OCI spec
  * - containers/ID/state.json: what became of it; not there before the first change: CREATED
- * - containers/ID/lock: flock(2), held while it is made, while its state changes, and while it is removed
+ * - containers/ID itself: flock(2) on the folder, held while it is made, while its state changes, and while
+ * it is removed, to the end: the lock goes with the folder
  * - containers/ID/control: the supervisor's socket (control.h)
- * - containers/ID/log.json: its output (log.h), log.json.1 … once rotated
+ * - containers/ID/log.json: its output (log.h), not there before the first; log.json.1 … once rotated
  * - containers/ID/upper, work, root: the writable layer and where it is mounted, in the container's own
  *   mount namespace
  * - containers/.new-ID: being made; renamed once it is complete
  * - containers/.gone-ID: being removed
- * - names/NAME: a symbolic link to ID: a name is taken by making it
+ * - names/NAME: a symbolic link that holds the ID, in 48 characters that begin with its first 16 digits
+ *   (container_private.h: a longer one is slow on ext4): a name is taken by making it
  * - seccomp/: compiled filters
  * - lock.new: flock(2), shared while a container is made, so that store_clean knows a leftover
  * - lock.names: flock(2), held while a name is taken away from what it led to
@@ -65,6 +67,7 @@ struct container_config {
 	bool auto_remove;
 	bool open_stdin; /* -i */
 	bool init;
+	bool ipc_shareable; /* another container may join its ipc namespace and /dev/shm */
 	enum log_driver log_driver;
 	uint64_t log_max_size; /* bytes; 0 = no rotation */
 	uint32_t log_max_files;
@@ -104,7 +107,7 @@ struct container {
 	struct spec *spec; /* owned */
 	struct container_config config;
 	struct container_state state; /* as last read */
-	int lock;		      /* the held lock, or -1 */
+	int lock;		      /* the held lock, an open file of its own on the folder, or -1 */
 	bool broken; /* its files can't be read: only good for container_remove; state.error says why */
 };
 

@@ -13,10 +13,10 @@ enum log_stream { LOG_STDOUT, LOG_STDERR };
 
 struct log_writer;
 
-/* Appends to `log.json` below folder; a file that would grow beyond max_size (0 = never) becomes log.json.1,
- * that one .2, and so on, at most max_files in all. Keeps little memory (a supervisor holds one). A
- * half-written last line of a crash is ended first. The caller ignores SIGXFSZ where a file size limit may
- * be set. */
+/* Appends to `log.json` below folder, which is made with the first output, not here; a file that would grow
+ * beyond max_size (0 = never) becomes log.json.1, that one .2, and so on, at most max_files in all. Keeps
+ * little memory (a supervisor holds one). A half-written last line of a crash is ended first. The caller
+ * ignores SIGXFSZ where a file size limit may be set. */
 int log_writer_open(int folder, uint64_t max_size, uint32_t max_files, struct log_writer **out,
 		    struct error *err);
 
@@ -43,8 +43,9 @@ struct log_query {
 struct log_reader;
 
 /* Reads from the oldest file on, or from the tail; follows rotation. log_read: 1 and *entry (valid until the
- * next call), 0 at the present end (call again when the file grew: log_reader_fd gives an inotify descriptor
- * to poll), -errno. Broken lines are skipped. (The line parser is fuzzed: log_parse_line.) */
+ * next call), 0 at the present end (call again when the file grew, or was made:
+ * log_reader_fd gives an inotify descriptor to poll), -errno. Broken lines are skipped. (The line parser is
+ * fuzzed: log_parse_line.) */
 int log_reader_open(int folder, const struct log_query *query, struct log_reader **out, struct error *err);
 int log_read(struct log_reader *r, struct log_entry *entry);
 int log_reader_fd(const struct log_reader *r);

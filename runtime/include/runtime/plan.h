@@ -18,8 +18,6 @@ struct plan_context {
 	const char *folder; /* absolute: its own folder, where the writable layer is kept ("upper", "work",
 			       "root") */
 	bool init;	    /* --init: our own PID 1 reaps */
-	bool keep_group;    /* do not make the cgroups' folders: an earlier run of this container left them */
-	const struct spec_ns *joined; /* reserved for exec: NULL */
 };
 
 /*

@@ -32,12 +32,12 @@ struct made {
 	int r;
 };
 
-static int find_container(void *context, const char *name, pid_t *pid, struct error *err)
+static int find_container(void *context, const char *name, struct run_target *out, struct error *err)
 {
 	(void)context;
-	if (strcmp(name, "web") != 0)
+	if (strcmp(name, "web") != 0 && strcmp(name, "shares") != 0)
 		return error_set(err, -ENOENT, "", "there is no container '%s'", name);
-	*pid = 4711;
+	*out = (struct run_target){.pid = 4711, .ipc_shareable = name[0] == 's'};
 	return 0;
 }
 
@@ -209,6 +209,69 @@ static void limits(void **state)
 	unmake(&m);
 }
 
+static void ipc(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make(&m, "true");
+	assert_false(m.config.ipc_shareable);
+	unmake(&m);
+	make(&m, "--ipc shareable --shm-size 1m true");
+	assert_true(m.config.ipc_shareable);
+	assert_int_equal(m.spec->linux_.namespaces[SPEC_NS_IPC].how, SPEC_NS_NEW);
+	assert_string_equal(mount_at(m.spec, "/dev/shm")->type, "tmpfs");
+	unmake(&m);
+	make(&m, "--ipc container:shares true");
+	assert_true(m.config.ipc_shareable);
+	assert_string_equal(m.spec->linux_.namespaces[SPEC_NS_IPC].path, "/proc/4711/ns/ipc");
+	assert_string_equal(mount_at(m.spec, "/dev/shm")->type, "bind");
+	assert_string_equal(mount_at(m.spec, "/dev/shm")->source, "/proc/4711/root/dev/shm");
+	unmake(&m);
+}
+
+static const char *sysctl(const struct spec *spec, const char *key)
+{
+	const struct spec_pairs *pairs = &spec->linux_.sysctl;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		if (strcmp(pairs->at[i].key, key) == 0)
+			return pairs->at[i].value;
+	return "";
+}
+
+static void network_defaults(void **state)
+{
+	static const char port[] = "net.ipv4.ip_unprivileged_port_start";
+	static const char ping[] = "net.ipv4.ping_group_range";
+	struct made m;
+
+	(void)state;
+	make(&m, "true");
+	assert_string_equal(sysctl(m.spec, port), "0");
+	assert_string_equal(sysctl(m.spec, ping), "0 2147483647");
+	unmake(&m);
+	make(&m, "--sysctl net.ipv4.ip_unprivileged_port_start=1024 true");
+	assert_string_equal(sysctl(m.spec, port), "1024");
+	assert_int_equal(m.spec->linux_.sysctl.n, 2);
+	unmake(&m);
+	make(&m, "--uidmap 0:1000:10 true");
+	assert_string_equal(sysctl(m.spec, port), "0");
+	assert_int_equal(m.spec->linux_.sysctl.n, 1);
+	unmake(&m);
+	make_on(&m, "true", true, -1);
+	assert_int_equal(m.r, 0);
+	assert_string_equal(sysctl(m.spec, port), "0");
+	assert_int_equal(m.spec->linux_.sysctl.n, 1);
+	unmake(&m);
+	make(&m, "--network host true");
+	assert_int_equal(m.spec->linux_.sysctl.n, 0);
+	unmake(&m);
+	make(&m, "--network container:web true");
+	assert_int_equal(m.spec->linux_.sysctl.n, 0);
+	unmake(&m);
+}
+
 static void namespaces(void **state)
 {
 	struct spec_ns *ns;
@@ -353,6 +416,8 @@ static void refused(void **state)
 		{"--time-offset 1h true", "--time private"},
 		{"--ipc none --shm-size 1m true", "--shm-size"},
 		{"--shm-size 0 true", "--shm-size"},
+		{"--ipc container:shares --shm-size 1m true", "--shm-size"},
+		{"--ipc container:web true", "keeps its ipc"},
 		{"--tmpfs /a -v /src:/a true", "two mounts"},
 		{"--log-driver none --log-opt max-size=1m true", "--log-opt"},
 		{"--log-opt max-file=2 true", "max-size"},
@@ -406,6 +471,7 @@ static void streams(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ipc),	      cmocka_unit_test(network_defaults),
 		cmocka_unit_test(plain),      cmocka_unit_test(life),
 		cmocka_unit_test(limits),     cmocka_unit_test(namespaces),
 		cmocka_unit_test(mounts),     cmocka_unit_test(etc),

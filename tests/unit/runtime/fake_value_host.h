@@ -33,6 +33,8 @@ static const struct fake_path fake_paths[] = {
 	{.path = "/dev/snd/by/pcm", .mode = S_IFCHR | 0660, .major = 116, .minor = 2},
 	{.path = "/dev/pts", .mode = S_IFDIR | 0755},
 	{.path = "/dev/pts/0", .mode = S_IFCHR | 0620, .major = 136, .minor = 0},
+	{.path = "/proc/sys/net/ipv4/ip_unprivileged_port_start", .mode = S_IFREG | 0644},
+	{.path = "/proc/sys/net/ipv4/ping_group_range", .mode = S_IFREG | 0644},
 	{.path = "/etc/hosts", .mode = S_IFREG | 0644, .text = "127.0.0.1 localhost\n192.0.2.7 host"},
 	{.path = "/etc/resolv.conf",
 	 .mode = S_IFREG | 0644,

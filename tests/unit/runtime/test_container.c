@@ -39,6 +39,7 @@ static void check_read_again(const struct scratch *s, const char *id)
 	assert_int_equal(again->config.stop_timeout, -1);
 	assert_true(again->config.auto_remove);
 	assert_false(again->config.init);
+	assert_true(again->config.ipc_shareable);
 	assert_true(again->config.log_max_size == UINT64_C(10000000000));
 	assert_int_equal(again->config.log_max_files, 5);
 	assert_string_equal(again->config.detach_keys, "ctrl-a");
@@ -71,6 +72,7 @@ static void test_round_trip(void **state)
 	config.stop_signal = 2;
 	config.stop_timeout = -1;
 	config.auto_remove = true;
+	config.ipc_shareable = true;
 	config.log_max_size = UINT64_C(10000000000);
 	config.log_max_files = 5;
 	config.detach_keys = "ctrl-a";
@@ -235,13 +237,22 @@ static void test_lock(void **state)
 	struct scratch *s = *state;
 	struct container *a = scratch_made(s, "held");
 	struct container *b;
+	struct container twin;
 	struct error err = {0};
+	char folder[128];
 	char pid[32];
 
+	/* no file is made for it */
+	snprintf(folder, sizeof(folder), "containers/%s", a->id);
+	assert_int_equal(scratch_count(s, folder), 2);
 	assert_int_equal(container_open(&s->store, "held", &b, NULL), 0);
 	assert_int_equal(container_write_state(a, NULL), -ENOLCK);
 	assert_int_equal(container_remove(a, NULL), -ENOLCK);
 	assert_int_equal(container_lock(a, 0, NULL), 0);
+	/* whoever shares the folder's descriptor, as a fork does, has no part in the lock */
+	twin = *a;
+	twin.lock = -1;
+	assert_int_equal(container_lock(&twin, 0, NULL), -EBUSY);
 	assert_int_equal(container_lock(b, 30, &err), -EBUSY);
 	snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
 	assert_non_null(strstr(err.cause, "held"));

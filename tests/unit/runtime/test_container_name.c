@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fs.h"
 #include "container_private.h"
 #include "scratch_store.h"
 
@@ -83,6 +84,40 @@ static void test_dangling_is_taken_over(void **state)
 	assert_int_equal(scratch_create(s, "odd", NULL, NULL), 0);
 }
 
+/* What the link holds is the id again, fits into an inode, and begins as the id does; a plain id is one too.
+ */
+static void test_link(void **state)
+{
+	struct scratch *s = *state;
+	struct container *c = scratch_made(s, "brief");
+	char path[] = "names/brief";
+	char text[STORE_PATH_SIZE];
+	char owner[STORE_PATH_SIZE];
+
+	assert_int_equal(fs_read_link(s->store.fd, path, text, sizeof(text)), NAME_LINK_LENGTH);
+	assert_true(NAME_LINK_LENGTH < 60);
+	assert_memory_equal(text, c->id, 16);
+	assert_int_equal(name_owner(&s->store, path, owner), 0);
+	assert_string_equal(owner, c->id);
+	for (size_t i = 0; i < 2; i++) {
+		char id[CONTAINER_ID_LENGTH + 1];
+
+		memset(id, i ? 'f' : '0', CONTAINER_ID_LENGTH);
+		id[CONTAINER_ID_LENGTH] = '\0';
+		name_link_text(id, text);
+		assert_int_equal(symlinkat(i ? id : text, s->store.fd, i ? "names/f" : "names/0"), 0);
+		assert_int_equal(name_owner(&s->store, i ? "names/f" : "names/0", owner), 0);
+		assert_string_equal(owner, id);
+	}
+	/* as long as ours, and none: it stays what it is */
+	memset(text, '=', NAME_LINK_LENGTH);
+	assert_int_equal(symlinkat(text, s->store.fd, "names/none"), 0);
+	assert_int_equal(name_owner(&s->store, "names/none", owner), 0);
+	assert_string_equal(owner, text);
+	assert_int_equal(name_owner(&s->store, "names/nobody", owner), -ENOENT);
+	container_free(c);
+}
+
 /* A maker that lives keeps its name before its folder stands; one that was killed does not. */
 static void test_half_made(void **state)
 {
@@ -92,8 +127,7 @@ static void test_half_made(void **state)
 
 	snprintf(path, sizeof(path), "containers/.new-%s", some_id);
 	assert_int_equal(mkdirat(s->store.fd, path, 0700), 0);
-	snprintf(path, sizeof(path), "containers/.new-%s/lock", some_id);
-	lock = openat(s->store.fd, path, O_RDWR | O_CREAT, 0600);
+	lock = openat(s->store.fd, path, O_RDONLY | O_DIRECTORY);
 	assert_true(lock >= 0);
 	assert_int_equal(flock(lock, LOCK_EX), 0);
 	assert_int_equal(symlinkat(some_id, s->store.fd, "names/slow"), 0);
@@ -119,6 +153,26 @@ static void test_clean_spares_makers(void **state)
 	assert_int_equal(store_clean(&s->store, NULL), 0);
 	assert_int_equal(scratch_count(s, "containers"), 1);
 	close(making);
+	assert_int_equal(store_clean(&s->store, NULL), 0);
+	assert_int_equal(scratch_count(s, "containers"), 0);
+}
+
+/* What somebody is removing at this moment is left to them. */
+static void test_clean_spares_removers(void **state)
+{
+	struct scratch *s = *state;
+	char path[STORE_PATH_SIZE];
+	int folder;
+
+	snprintf(path, sizeof(path), "containers/.gone-%s", some_id);
+	assert_int_equal(mkdirat(s->store.fd, path, 0700), 0);
+	folder = openat(s->store.fd, path, O_RDONLY | O_DIRECTORY);
+	assert_true(folder >= 0);
+	assert_int_equal(mkdirat(folder, "upper", 0700), 0);
+	assert_int_equal(flock(folder, LOCK_EX), 0);
+	assert_int_equal(store_clean(&s->store, NULL), 0);
+	assert_int_equal(faccessat(folder, "upper", F_OK, 0), 0);
+	close(folder);
 	assert_int_equal(store_clean(&s->store, NULL), 0);
 	assert_int_equal(scratch_count(s, "containers"), 0);
 }
@@ -195,8 +249,10 @@ int main(void)
 		TEST(test_new_names),
 		TEST(test_taken),
 		TEST(test_dangling_is_taken_over),
+		TEST(test_link),
 		TEST(test_half_made),
 		TEST(test_clean_spares_makers),
+		TEST(test_clean_spares_removers),
 		TEST(test_one_wins),
 		TEST(test_ambiguous),
 	};

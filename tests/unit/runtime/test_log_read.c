@@ -104,6 +104,33 @@ static void test_follow_sees_growth(void **state)
 	log_reader_close(r);
 }
 
+/* The log is made with the first output: a reader that came before sees all of it, whatever tail it wanted.
+ */
+static void test_follow_before_output(void **state)
+{
+	static const int64_t tails[] = {-1, 0, 5};
+	struct scratch_log *s = *state;
+	struct log_writer *w = scratch_writer(s, 0, 1);
+	struct log_reader *readers[ARRAY_SIZE(tails)];
+	struct stat st;
+
+	assert_int_equal(log_flush(w, 1), 0);
+	assert_int_equal(fstatat(s->fd, "log.json", &st, 0), -1);
+	for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
+		readers[i] = scratch_reader(s, 0, 0, tails[i]);
+		expect_range(readers[i], 0, 0);
+	}
+	fill(w, 1, 3);
+	log_writer_close(w);
+	for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
+		struct pollfd poller = {.fd = log_reader_fd(readers[i]), .events = POLLIN};
+
+		assert_int_equal(poll(&poller, 1, 5000), 1);
+		expect_range(readers[i], 1, 3);
+		log_reader_close(readers[i]);
+	}
+}
+
 /* A writer that rotates every few messages beside a reader that follows: each once, in order. The reader
  * stops the writer from running away (a file that is gone is gone) by what it has read. */
 static void test_rotated_under_reader(void **state)
@@ -297,13 +324,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_log_open, scratch_log_close)
-		TEST(test_tail_since_until),
-		TEST(test_tail_of_long_lines),
-		TEST(test_follow_sees_growth),
-		TEST(test_rotated_under_reader),
-		TEST(test_gaps),
-		TEST(test_broken_lines),
-		cmocka_unit_test(test_parse_line),
+		TEST(test_tail_since_until),	 TEST(test_tail_of_long_lines),
+		TEST(test_follow_sees_growth),	 TEST(test_follow_before_output),
+		TEST(test_rotated_under_reader), TEST(test_gaps),
+		TEST(test_broken_lines),	 cmocka_unit_test(test_parse_line),
 		cmocka_unit_test(test_times),
 	};
 

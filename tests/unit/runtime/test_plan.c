@@ -179,7 +179,6 @@ static void test_v1(void **state)
 	limit(s.spec);
 	s.spec->root.kind = SPEC_ROOT_PLAIN;
 	s.spec->root.path = "/srv/plain";
-	s.context.keep_group = true;
 	check_plan(&s, "plan_v1.txt");
 }
 
@@ -382,6 +381,8 @@ static void test_options(void **state)
 	assert_int_equal(parse((const char *const[]){"a,b", NULL}, "tmpfs", &o, &arena), -EINVAL);
 	assert_int_equal(parse((const char *const[]){"", NULL}, "tmpfs", &o, &arena), -EINVAL);
 	assert_int_equal(parse((const char *const[]){"tmpcopyup", NULL}, "proc", &o, &arena), -EINVAL);
+	assert_int_equal(parse((const char *const[]){"z", NULL}, "bind", &o, &arena), -EOPNOTSUPP);
+	assert_int_equal(parse((const char *const[]){"Z", NULL}, "tmpfs", &o, &arena), -EOPNOTSUPP);
 	arena_free(&arena);
 }
 

@@ -142,7 +142,7 @@ static const struct option_spec isolation_rows[] = {
 	     "the processes it sees: private, host or container:NAME (default: private)"),
 	TEXT("ipc", 0, ipc, "MODE",
 	     "private, shareable, host, none (private without /dev/shm) or container:NAME (default: "
-	     "shareable)"),
+	     "private)"),
 	TEXT("uts", 0, uts, "MODE", "whose host name: private, host or container:NAME (default: private)"),
 	TEXT("cgroupns", 0, cgroupns, "MODE", "whose cgroups it sees: private or host (default: private)"),
 	TEXT("userns", 0, userns, "MODE",

@@ -425,7 +425,8 @@ void test_exec(void)
 		snprintf(script + strlen(script), sizeof(script) - strlen(script),
 			 "[ $(readlink /proc/1/ns/%s) = $(readlink /proc/self/ns/%s) ] || echo differs %s; ",
 			 files[i], files[i], files[i]);
-	strcat(script, "[ \"$(cat /proc/1/cgroup)\" = \"$(cat /proc/self/cgroup)\" ] || echo cgroup; exit 9");
+	snprintf(script + strlen(script), sizeof(script) - strlen(script),
+		 "[ \"$(cat /proc/1/cgroup)\" = \"$(cat /proc/self/cgroup)\" ] || echo cgroup; exit 9");
 	if (exec_in(s, &l, script, false, out, sizeof(out)) != 9 || out[0])
 		fail("exec: %s", out);
 	if (exec_in(s, &l, "ls /proc/self/fd | wc -l; grep CapEff /proc/self/status", false, out,

@@ -65,3 +65,17 @@ done
 [ ! -d "$scope" ] || fail "the scope's cgroup is still there"
 [ "$(systemctl show -P ActiveState "$unit")" = inactive ] || fail "the scope is still there"
 printf 'systemd_scope: %s came and went\n' "$unit"
+
+# A whole launch: its limits hold in the scope's leaf, and the scope goes with it.
+export PLIMSOLL_ROOT=/run/plimsoll-test
+plimsoll=$build/plimsoll
+limit=$("$plimsoll" run --rm --rootfs / -m 64m cat /sys/fs/cgroup/memory.max) || fail "plimsoll run failed"
+[ "$limit" = 67108864 ] || fail "the limit inside is $limit"
+container=$("$plimsoll" run -d --rootfs / sleep 100000) || fail "plimsoll run -d failed"
+systemctl -q is-active "plimsoll-$container.scope" || fail "the container has no scope"
+"$plimsoll" rm -f "$container" >/dev/null
+for ((i = 0; i < 200; i++)); do
+    systemctl -q is-active "plimsoll-$container.scope" || exit 0
+    sleep 0.1
+done
+fail "the scope outlived its container"

@@ -303,6 +303,19 @@ int launch(const struct plan *plan, const struct launch_io *io, struct launched 
 	return launch_finish(&l, r, out);
 }
 
+int launch_exit_code(enum launch_failure failure)
+{
+	switch (failure) {
+	case LAUNCH_NOT_EXECUTABLE:
+		return 126;
+	case LAUNCH_NOT_FOUND:
+		return 127;
+	case LAUNCH_FAILED:
+		break;
+	}
+	return 125;
+}
+
 int launch_clean(const struct host *host, const char *cgroups_path, struct error *err)
 {
 	struct cgroup_group *group = NULL;

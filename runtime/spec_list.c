@@ -42,9 +42,8 @@ static size_t key_length(const char *assignment)
 	return strcspn(assignment, "=");
 }
 
-int spec_env_set(struct spec *spec, const char *assignment)
+int spec_texts_set_env(struct spec *spec, struct spec_texts *env, const char *assignment)
 {
-	struct spec_texts *env = &spec->process.env;
 	size_t len = key_length(assignment);
 
 	for (size_t i = 0; i < env->n; i++) {
@@ -59,6 +58,11 @@ int spec_env_set(struct spec *spec, const char *assignment)
 		return 0;
 	}
 	return spec_texts_add(spec, env, assignment);
+}
+
+int spec_env_set(struct spec *spec, const char *assignment)
+{
+	return spec_texts_set_env(spec, &spec->process.env, assignment);
 }
 
 /* The path behind its slashes and "." parts, which change nothing. */

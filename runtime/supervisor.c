@@ -312,7 +312,7 @@ int supervisor_run(struct supervisor *sv, enum launch_failure *failure, struct e
 	int r;
 
 	*failure = LAUNCH_FAILED;
-	sv->result.exit_code = supervisor_exit_code(LAUNCH_FAILED);
+	sv->result.exit_code = launch_exit_code(LAUNCH_FAILED);
 	r = supervisor_signals_open(sv, err);
 	if (r == 0)
 		r = start_first(sv, failure, err);
@@ -352,7 +352,7 @@ static int supervise_session(struct container *c, const struct host *host, const
 	supervisor_ready_send(ready_fd, failure, r < 0 ? &own : NULL);
 	if (r < 0) {
 		close(pair[0]);
-		out->exit_code = supervisor_exit_code(failure);
+		out->exit_code = launch_exit_code(failure);
 		if (err)
 			*err = own;
 		return r;
@@ -368,7 +368,7 @@ int supervise(struct container *c, const struct host *host, const struct foregro
 	enum launch_failure failure;
 	int r;
 
-	*out = (struct supervised){.exit_code = supervisor_exit_code(LAUNCH_FAILED)};
+	*out = (struct supervised){.exit_code = launch_exit_code(LAUNCH_FAILED)};
 	if (is_any(foreground) && (foreground->terminal || !foreground->pass_signals))
 		return supervise_session(c, host, foreground, ready_fd, out, err);
 	supervisor_init(&sv, c, host);

@@ -73,7 +73,6 @@ int supervisor_launch(struct supervisor *sv, const struct container *of, enum la
 		      struct error *err);
 /* The terminal's size by one of its descriptors. */
 bool supervisor_terminal_size(const struct foreground *f, struct winsize *size);
-int supervisor_exit_code(enum launch_failure failure);
 /* supervisor_fork.c. Forks a supervisor; pair (or NULL) is its first client's connection: our end, and the
  * child's, which is closed here. */
 int supervisor_fork(struct container *c, const struct host *host, const int *pair, uint32_t streams,

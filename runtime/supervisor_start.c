@@ -27,19 +27,6 @@ static void ends_close(struct ends *ends)
 			close(ends->fds[i]);
 }
 
-int supervisor_exit_code(enum launch_failure failure)
-{
-	switch (failure) {
-	case LAUNCH_NOT_EXECUTABLE:
-		return 126;
-	case LAUNCH_NOT_FOUND:
-		return 127;
-	case LAUNCH_FAILED:
-		break;
-	}
-	return 125;
-}
-
 bool supervisor_terminal_size(const struct foreground *f, struct winsize *size)
 {
 	if (!f)
@@ -225,7 +212,7 @@ static void write_failure(struct supervisor *sv, enum launch_failure failure, co
 		s->status = CONTAINER_EXITED;
 	s->pid = 0;
 	s->supervisor = 0;
-	s->exit_code = supervisor_exit_code(failure);
+	s->exit_code = launch_exit_code(failure);
 	s->exit_known = true;
 	s->cgroup[0] = '\0';
 	snprintf(s->error, sizeof(s->error), "%s", err ? err->cause : "");
@@ -282,7 +269,7 @@ int supervisor_launch(struct supervisor *sv, const struct container *of, enum la
 	}
 	write_failure(sv, *failure, &own);
 	supervisor_close_run(sv);
-	sv->result.exit_code = supervisor_exit_code(*failure);
+	sv->result.exit_code = launch_exit_code(*failure);
 	if (err)
 		*err = own;
 	return r;

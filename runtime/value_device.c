@@ -4,17 +4,14 @@
 #include "base/parse.h"
 #include "runtime/value.h"
 
+#include "value_mount.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #define DEPTH_MAX 8
 #define ALL_ACCESS (DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD)
-
-static int no_memory(struct error *err)
-{
-	return error_errno(err, -ENOMEM, "", "cannot make the container");
-}
 
 /* "rwm" in any order, each once at most. 0 where it is none. */
 static unsigned parse_access(struct slice text)
@@ -56,7 +53,7 @@ static int add_node(struct spec *spec, const char *path, const struct stat *st, 
 	};
 
 	if (spec_device_add(spec, &device) < 0 || (access && spec_device_rule_add(spec, &rule) < 0))
-		return no_memory(err);
+		return value_no_memory(err);
 	return 0;
 }
 
@@ -93,7 +90,7 @@ static int walk(struct walk *w, const char *from, const char *to, unsigned depth
 		struct stat st;
 
 		if (!source || !target)
-			return no_memory(err);
+			return value_no_memory(err);
 		if ((w->whole && depth == 0 && is_own(names.at[i])) ||
 		    w->host->status(w->host->context, source, &st) < 0)
 			continue; /* gone since, or a link that leads nowhere */
@@ -147,7 +144,7 @@ static int split(struct spec *spec, const char *text, struct parts *out, struct 
 				 "'--device' cannot be '%s'", text);
 	out->source = arena_text(&spec->arena, source);
 	out->target = arena_text(&spec->arena, target);
-	return out->source && out->target ? 0 : no_memory(err);
+	return out->source && out->target ? 0 : value_no_memory(err);
 }
 
 int value_device(struct spec *spec, const struct value_host *host, const char *text, struct error *err)

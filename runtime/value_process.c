@@ -6,16 +6,12 @@
 #include "spec_names.h"
 #include "sysctl.h"
 
+#include "value_mount.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-
-static int no_memory(struct error *err)
-{
-	return error_errno(err, -ENOMEM, "", "cannot make the container");
-}
 
 static int limit_number(struct slice text, uint64_t *out)
 {
@@ -73,7 +69,7 @@ int value_sysctl(struct spec *spec, const char *text, struct error *err)
 	enum spec_namespace owner;
 
 	if (!key)
-		return no_memory(err);
+		return value_no_memory(err);
 	if (len == 0 || !text[len] || strchr(key, ' '))
 		return error_set(err, -EINVAL, "write NAME=VALUE, such as net.ipv4.ip_forward=1",
 				 "'--sysctl' cannot be '%s'", text);
@@ -88,7 +84,7 @@ int value_sysctl(struct spec *spec, const char *text, struct error *err)
 				 "namespace",
 				 key, spec_namespace_rows[owner].name);
 	if (spec_pairs_set(spec, &spec->linux_.sysctl, key, text + len + 1) < 0)
-		return no_memory(err);
+		return value_no_memory(err);
 	return 0;
 }
 
@@ -140,7 +136,7 @@ static int set_seccomp(struct spec *spec, const struct value_host *host, const c
 				 "'--security-opt seccomp': '%s' is no profile", value);
 	spec->linux_.seccomp_profile = spec_text(spec, text);
 	spec->linux_.seccomp = SPEC_SECCOMP_PROFILE;
-	return spec->linux_.seccomp_profile ? 0 : no_memory(err);
+	return spec->linux_.seccomp_profile ? 0 : value_no_memory(err);
 }
 
 int value_security(struct spec *spec, const struct value_host *host, const char *text, struct error *err)

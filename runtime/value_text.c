@@ -5,13 +5,10 @@
 #include "base/str.h"
 #include "runtime/value.h"
 
+#include "value_mount.h"
+
 #include <errno.h>
 #include <string.h>
-
-static int no_memory(struct error *err)
-{
-	return error_errno(err, -ENOMEM, "", "cannot make the container");
-}
 
 static size_t key_length(const char *text)
 {
@@ -28,24 +25,6 @@ static const char *host_value(const struct value_host *host, const char *key)
 	return NULL;
 }
 
-static int set(struct spec *spec, struct spec_texts *env, const char *assignment)
-{
-	size_t len = key_length(assignment);
-
-	for (size_t i = 0; i < env->n; i++) {
-		const char *copy;
-
-		if (key_length(env->at[i]) != len || memcmp(env->at[i], assignment, len) != 0)
-			continue;
-		copy = spec_text(spec, assignment);
-		if (!copy)
-			return -ENOMEM;
-		env->at[i] = copy;
-		return 0;
-	}
-	return spec_texts_add(spec, env, assignment);
-}
-
 int value_env(struct spec *spec, struct spec_texts *env, const struct value_host *host, const char *text,
 	      struct error *err)
 {
@@ -54,8 +33,8 @@ int value_env(struct spec *spec, struct spec_texts *env, const struct value_host
 				 "a variable has no name: '%s'", text);
 	if (!strchr(text, '='))
 		text = host_value(host, text);
-	if (text && set(spec, env, text) < 0)
-		return no_memory(err);
+	if (text && spec_texts_set_env(spec, env, text) < 0)
+		return value_no_memory(err);
 	return 0;
 }
 
@@ -69,7 +48,7 @@ int value_pair(struct spec *spec, struct spec_pairs *pairs, const char *flag, co
 		return error_set(err, -EINVAL, "write KEY=VALUE", "'--%s' has no key: '%s'", flag, text);
 	key = arena_text(&spec->arena, (struct slice){text, len});
 	if (!key || spec_pairs_set(spec, pairs, key, text[len] ? text + len + 1 : "") < 0)
-		return no_memory(err);
+		return value_no_memory(err);
 	return 0;
 }
 
@@ -117,7 +96,7 @@ static int next_entry(struct lines *l, struct spec *spec, const char **out, stru
 		if (r < 0)
 			return r;
 		*out = arena_text(&spec->arena, line);
-		return *out ? 1 : no_memory(err);
+		return *out ? 1 : value_no_memory(err);
 	}
 	return 0;
 }
@@ -176,10 +155,10 @@ int value_cgroup_conf(struct spec *spec, const char *text, struct error *err)
 	made.file = arena_text(&spec->arena, (struct slice){text, len});
 	made.value = spec_text(spec, text + len + 1);
 	if (!made.file || !made.value)
-		return no_memory(err);
+		return value_no_memory(err);
 	slot = spec_push(spec, &limits->files, &limits->n_files, sizeof(*slot));
 	if (!slot)
-		return no_memory(err);
+		return value_no_memory(err);
 	*slot = made;
 	return 0;
 }

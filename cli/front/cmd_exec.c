@@ -168,7 +168,7 @@ static int execute(struct work *w, const struct spec_process *process, struct er
 		return RUN_FAILED;
 	if (launch_exec(w->container->spec, &w->host, &w->target, process, &io, w->s->privileged, &launched,
 			&failure, err) < 0)
-		return run_failure_code(failure);
+		return launch_exit_code(failure);
 	code = follow(w, &launched, signals, err);
 	cleanup_closep(&launched.pidfd);
 	cleanup_closep(&launched.console);

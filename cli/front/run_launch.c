@@ -13,19 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int run_failure_code(enum launch_failure failure)
-{
-	switch (failure) {
-	case LAUNCH_NOT_EXECUTABLE:
-		return 126;
-	case LAUNCH_NOT_FOUND:
-		return 127;
-	case LAUNCH_FAILED:
-		break;
-	}
-	return RUN_FAILED;
-}
-
 int run_check_terminal(const struct run_settings *s, struct error *err)
 {
 	struct run_streams streams;
@@ -129,7 +116,7 @@ static int in_background(const struct run_settings *s, struct container *c, cons
 	if (r < 0) {
 		if (c->config.auto_remove)
 			run_undo(c, host);
-		return run_failure_code(failure);
+		return launch_exit_code(failure);
 	}
 	str_printf(&id, "%s\n", c->id);
 	if (output_write(&id) < 0)

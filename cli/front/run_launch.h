@@ -22,6 +22,3 @@ void run_undo(struct container *c, const struct host *host);
 
 /* The exit code; *err is filled where something is to be said. */
 int run_launch(const struct run_settings *s, struct container *c, const struct host *host, struct error *err);
-
-/* launch.h's failures as exit codes. */
-int run_failure_code(enum launch_failure failure);

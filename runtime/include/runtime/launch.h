@@ -24,6 +24,9 @@ enum launch_failure {
 	LAUNCH_NOT_FOUND,      /* 127 */
 };
 
+/* Docker's exit code for it: 125, 126 or 127. */
+int launch_exit_code(enum launch_failure failure);
+
 struct launched {
 	pid_t pid;
 	int pidfd;

@@ -206,6 +206,8 @@ int spec_mount_add(
 	const char *options); /* options: "ro,nosuid"; a mount at the same destination is replaced */
 int spec_mount_remove(struct spec *spec, const char *destination);
 int spec_env_set(struct spec *spec, const char *assignment); /* "KEY=VALUE"; replaces KEY's */
+/* The same for an environment of its own (exec). */
+int spec_texts_set_env(struct spec *spec, struct spec_texts *env, const char *assignment);
 int spec_device_add(struct spec *spec, const struct spec_device *device);
 int spec_device_rule_add(struct spec *spec, const struct device_rule *rule);
 int spec_device_limit_add(struct spec *spec, const struct device_limit *limit);

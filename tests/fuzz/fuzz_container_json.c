@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
-#include "container_json.h"
+#include "container/container_json.h"
 
 #include <string.h>
 

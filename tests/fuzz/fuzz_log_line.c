@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
-#include "log_line.h"
+#include "container/log_line.h"
 
 #include <string.h>
 

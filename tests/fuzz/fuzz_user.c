@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three texts, parted by NUL bytes: --user, passwd, group. */
 #include "check.h"
-#include "user_text.h"
+#include "spec/user_text.h"
 
 #include <errno.h>
 

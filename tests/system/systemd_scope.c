@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* systemd_scope HELPER ID: starts a scope with itself in it, says the container's cgroup, and waits for the
  * end of its standard input. */
-#include "scope_helper.h"
+#include "life/scope_helper.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "container_private.h"
+#include "container/container_private.h"
 #include "scratch_store.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/fs.h"
-#include "container_private.h"
+#include "container/container_private.h"
 #include "scratch_store.h"
 
 #include <errno.h>

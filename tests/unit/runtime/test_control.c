@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "control_socket.h"
+#include "life/control_socket.h"
 
 #include "base/cleanup.h"
 

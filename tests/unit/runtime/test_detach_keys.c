@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "detach_keys.h"
+#include "life/detach_keys.h"
 
 #include "runtime/control.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "base/str.h"
-#include "host_probe.h"
+#include "plan/host_probe.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "log_line.h"
+#include "container/log_line.h"
 #include "scratch_log.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "mount.h"
+#include "launch/mount.h"
 
 #include <errno.h>
 #include <sys/wait.h>

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
-#include "plan_step.h"
+#include "plan/plan_step.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "restart.h"
+#include "life/restart.h"
 
 #include "base/clock.h"
 

@@ -3,7 +3,7 @@
  * systemd: tests/system/systemd_scope.sh. */
 #include "base/cleanup.h"
 #include "leaf.h"
-#include "scope_helper.h"
+#include "life/scope_helper.h"
 
 #include <errno.h>
 #include <fcntl.h>

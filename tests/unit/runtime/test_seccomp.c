@@ -3,9 +3,9 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "runtime/seccomp.h"
-#include "seccomp_cache.h"
-#include "seccomp_file.h"
-#include "seccomp_key.h"
+#include "seccomp/seccomp_cache.h"
+#include "seccomp/seccomp_file.h"
+#include "seccomp/seccomp_key.h"
 
 #include <errno.h>
 #include <fcntl.h>

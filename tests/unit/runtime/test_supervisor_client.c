@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "supervisor_client.h"
+#include "life/supervisor_client.h"
 
-#include "control_socket.h"
+#include "life/control_socket.h"
 
 #include <errno.h>
 #include <setjmp.h>

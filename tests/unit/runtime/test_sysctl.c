@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "sysctl.h"
+#include "spec/sysctl.h"
 
 static void owners(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "runtime/user.h"
-#include "user_text.h"
+#include "spec/user_text.h"
 
 #include <errno.h>
 #include <fcntl.h>

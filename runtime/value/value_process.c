@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "runtime/value.h"
-#include "spec_names.h"
-#include "sysctl.h"
+#include "spec/spec_names.h"
+#include "spec/sysctl.h"
 
 #include "value_mount.h"
 #include <ctype.h>

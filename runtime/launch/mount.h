@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "plan_step.h"
+#include "plan/plan_step.h"
 
 /* A detached copy of the mount at path ("" = at dirfd itself), with those below. The descriptor or -errno. */
 int mount_clone(int dirfd, const char *path, bool recursive);

@@ -2,7 +2,7 @@
 /* What the parts of a launch share: the parent's half, and the child's copy of it behind the clone. */
 #pragma once
 
-#include "plan_step.h"
+#include "plan/plan_step.h"
 #include "report.h"
 #include "runtime/launch.h"
 #include "runtime/seccomp.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libexec/plimsoll/seccomp: a key on standard input becomes a compiled filter's file on standard output. Its
  * words go to the launcher, which shows them: the cause on a line, the remedy on the next. */
-#include "../seccomp_file.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/str.h"
 #include "rules.h"
+#include "seccomp/seccomp_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libexec/plimsoll/scope PID ID [SLICE]: see scope_helper.h. */
-#include "../scope_helper.h"
 #include "base/parse.h"
 #include "bus.h"
 #include "leaf.h"
+#include "life/scope_helper.h"
 
 #include <errno.h>
 #include <limits.h>

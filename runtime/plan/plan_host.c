@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can't be: said before anything starts. */
 #include "plan_step.h"
-#include "sysctl.h"
+#include "spec/sysctl.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules.h"
 
-#include "../seccomp_file.h"
 #include "arch.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "seccomp/seccomp_file.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -82,6 +83,28 @@ int fs_read_file(int dirfd, const char *path, size_t max, char **text, size_t *l
 	return 0;
 }
 
+int fs_write(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len > 0) {
+		struct pollfd reader = {.fd = fd, .events = POLLOUT};
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EAGAIN)
+			(void)poll(&reader, 1, -1);
+		else if (n < 0 && errno != EINTR)
+			return -errno;
+		else if (n == 0)
+			return -EIO;
+		if (n > 0) {
+			at += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
 int fs_open(int dirfd, const char *path)
 {
 	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -94,6 +117,34 @@ int fs_open_dir(int dirfd, const char *path)
 	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int fs_open_list(int dirfd, const char *path, DIR **out)
+{
+	int fd = fs_open_dir(dirfd, path);
+	DIR *list;
+
+	if (fd < 0)
+		return fd;
+	list = fdopendir(fd);
+	if (!list) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	*out = list;
+	return 0;
+}
+
+const struct dirent *fs_next(DIR *list)
+{
+	const struct dirent *entry;
+
+	do
+		entry = readdir(list);
+	while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry;
 }
 
 int fs_open_in_root(int rootfd, const char *path, int flags)

@@ -51,3 +51,24 @@ int program_find(const char *name, char *path, size_t cap, struct error *err)
 			 "' nor in '%.*s/../" PROGRAM_FOLDER "'",
 			 name, (int)n, folder, (int)n, folder);
 }
+
+int program_front(char *path, size_t cap, struct error *err)
+{
+	static const char *const places[] = {"/../../plimsoll", "/../../bin/plimsoll", "/plimsoll"};
+	char folder[4096];
+	ssize_t n = own_folder(folder, sizeof(folder));
+
+	if (n < 0)
+		return error_errno(err, (int)n, "mount /proc: plimsoll finds its programs by /proc/self/exe",
+				   "cannot find out where plimsoll itself is");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		int len = snprintf(path, cap, "%.*s%s", (int)n, folder, places[i]);
+
+		if (len > 0 && (size_t)len < cap && faccessat(AT_FDCWD, path, X_OK, 0) == 0)
+			return 0;
+	}
+	return error_set(err, -ENOENT,
+			 "install plimsoll as a whole: bin/plimsoll and " PROGRAM_FOLDER " belong together",
+			 "the program 'plimsoll' is neither in '%.*s/../..' nor in its bin folder", (int)n,
+			 folder);
+}

@@ -4,6 +4,7 @@
 
 #include "cgroup/group.h"
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,6 +30,12 @@ struct cgroup_group *group_new(const struct cgroup_layout *layout, const char *p
 /* "/a/b": absolute, not the root, with no empty, "." or ".." part. 0 or -EINVAL. */
 int group_check_path(const char *path, struct error *err);
 
+/* Whether the folder may have folders in it: kernfs counts them as links, and most cgroups, which have none,
+ * need not be listed. */
+bool group_has_folders(int dir);
+/* Whether an entry of it is one. */
+bool group_is_folder(int dir, const struct dirent *entry);
+
 /* Calls visit for the folder and every one below it, parents first, until it returns other than 0. What
  * vanishes meanwhile is passed over. The last of visit's results, or -errno. */
 int group_walk(int top, int (*visit)(int dir, void *arg), void *arg);
@@ -50,3 +57,7 @@ bool group_has_own_processes(int dir);
 
 /* Waits until cgroup.events' key has the value. 0, -ETIMEDOUT or -errno. */
 int group_wait_event(int dir, const char *key, int64_t value, uint64_t deadline);
+
+/* Whether its processes are in v1's hierarchies alone, as some runtimes leave them on a hybrid host: what is
+ * done to the empty v2 cgroup reaches nobody. */
+bool group_is_hollow(const struct cgroup_group *group);

@@ -57,6 +57,15 @@ static int tell(const struct cgroup_group *g, bool frozen, int code, struct erro
 			   "cannot %s the cgroup '%s'", what, g->path);
 }
 
+bool group_is_hollow(const struct cgroup_group *group)
+{
+	int v2 = cgroup_group_v2(group);
+	char text[256];
+
+	return v2 >= 0 && group_home(group, CONTROLLER_FREEZER) >= 0 &&
+	       group_read(v2, "cgroup.events", text, sizeof(text)) >= 0 && group_key(text, "populated") == 0;
+}
+
 int cgroup_group_freeze(const struct cgroup_group *group, bool frozen, int timeout_ms, struct error *err)
 {
 	uint64_t deadline = group_deadline(timeout_ms);
@@ -65,7 +74,7 @@ int cgroup_group_freeze(const struct cgroup_group *group, bool frozen, int timeo
 	int r = -ENOENT;
 
 	/* v2's since 5.2 */
-	if (v2 >= 0)
+	if (v2 >= 0 && !(frozen && group_is_hollow(group)))
 		r = freeze_v2(v2, frozen, deadline);
 	/* what another runtime froze by v1 must thaw too */
 	if (v1 >= 0 && (r == -ENOENT || (!frozen && r == 0 && state_v1(v1) != 0)))

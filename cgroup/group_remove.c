@@ -16,23 +16,15 @@ static int first_folder(int dir, char name[256])
 {
 	_cleanup_closedir_ DIR *list = NULL;
 	const struct dirent *entry;
-	struct stat st;
-	int fd;
+	int r;
 
-	if (fstat(dir, &st) == 0 && st.st_nlink == 2)
+	if (!group_has_folders(dir))
 		return 0;
-	fd = fs_open_dir(dir, ".");
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	list = fdopendir(fd);
-	if (!list) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(list))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+	r = fs_open_list(dir, ".", &list);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	while ((entry = fs_next(list))) {
+		if (!group_is_folder(dir, entry))
 			continue;
 		snprintf(name, 256, "%s", entry->d_name);
 		return 1;

@@ -60,7 +60,7 @@ int cgroup_group_signal(const struct cgroup_group *group, int signal, struct err
 	int r = -ENOENT;
 
 	/* since 5.14; not in threaded cgroups */
-	if (signal == SIGKILL && v2 >= 0)
+	if (signal == SIGKILL && v2 >= 0 && !group_is_hollow(group))
 		r = group_write(v2, "cgroup.kill", "1");
 	if (r == -ENOENT || r == -EOPNOTSUPP)
 		r = signal_each(group, signal);

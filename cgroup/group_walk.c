@@ -43,12 +43,17 @@ static int todo_add(struct todo *t, const char *parent, const char *name)
 	return 0;
 }
 
-static bool is_folder(int dir, const struct dirent *entry)
+bool group_has_folders(int dir)
 {
 	struct stat st;
 
-	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-		return false;
+	return fstat(dir, &st) < 0 || st.st_nlink != 2;
+}
+
+bool group_is_folder(int dir, const struct dirent *entry)
+{
+	struct stat st;
+
 	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type == DT_DIR;
 	return fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
@@ -58,27 +63,16 @@ static int add_below(struct todo *t, int dir, const char *path)
 {
 	_cleanup_closedir_ DIR *list = NULL;
 	const struct dirent *entry;
-	struct stat st;
-	int fd;
+	int r;
 
-	/* kernfs counts subfolders as links: most cgroups have none, and need not be listed */
-	if (fstat(dir, &st) == 0 && st.st_nlink == 2)
+	if (!group_has_folders(dir))
 		return 0;
-	fd = fs_open_dir(dir, ".");
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	list = fdopendir(fd);
-	if (!list) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(list))) {
-		int r = is_folder(fd, entry) ? todo_add(t, path, entry->d_name) : 0;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = fs_open_list(dir, ".", &list);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	while (r == 0 && (entry = fs_next(list)))
+		r = group_is_folder(dir, entry) ? todo_add(t, path, entry->d_name) : 0;
+	return r;
 }
 
 int group_walk(int top, int (*visit)(int dir, void *arg), void *arg)

@@ -2,8 +2,8 @@
 #include "option_value.h"
 
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "base/parse.h"
-#include "nearest.h"
 
 #include <errno.h>
 #include <stdlib.h>

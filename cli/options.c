@@ -2,8 +2,8 @@
 #include "options.h"
 
 #include "base/cleanup.h"
+#include "base/nearest.h"
 #include "base/slice.h"
-#include "nearest.h"
 #include "option_value.h"
 
 #include <errno.h>

@@ -141,21 +141,29 @@ static void explain(const struct demo *d)
 
 /* --- looking on --- */
 
+/* Whether a dashboard has where to be drawn, and keys to be steered by. */
+static bool has_screen(void)
+{
+	const char *term = getenv("TERM");
+
+	return output_is_terminal() && isatty(STDIN_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+/* The dashboard, or a table where there is no screen for one; of this demo's containers alone. */
 static pid_t look_on(const struct demo *d)
 {
 	static char program[] = "plimsoll";
-	static char verb[] = "stats";
-	static char columns[] = "--columns=name,cpu,throttled,mem,mem_percent,block,pids";
+	static char dashboard[] = "top";
+	static char table[] = "stats";
+	static char columns[] = "--columns=name,cpu,throttled,mem,mem_percent,block,pids,limited_by";
 	static char root[] = "--path.plimsoll-root";
-	char *words[8 + DEMO__COUNT] = {program, verb, columns, root, d->store.path};
-	size_t n = 5;
-	char names[DEMO__COUNT][32];
+	char filter[sizeof("--filter=label=" DEMO_LABEL "=") + DEMO_OWNER_SIZE];
+	char *words[] = {program, table, root, d->store.path, filter, columns, NULL};
 
-	for (unsigned i = 0; i < DEMO__COUNT; i++) {
-		if (!d->runs[i])
-			continue;
-		snprintf(names[i], sizeof(names[i]), "%s", d->plans[i].name);
-		words[n++] = names[i];
+	snprintf(filter, sizeof(filter), "--filter=label=" DEMO_LABEL "=%s", d->owner);
+	if (has_screen()) {
+		words[1] = dashboard;
+		words[5] = NULL;
 	}
 	return spawn(d, words, false);
 }
@@ -187,7 +195,7 @@ static int watch(const struct demo *d, uint64_t seconds)
 	if (pid < 0) {
 		struct error err;
 
-		error_errno(&err, pid, "", "cannot start 'plimsoll stats'");
+		error_errno(&err, pid, "", "cannot start the program that shows them");
 		message_error(&err);
 		return EXIT_FAILED;
 	}
@@ -286,7 +294,8 @@ const struct command command_demo = {
 		"Runs three containers of this host's own programs, each at a limit of its own: one that may "
 		"use "
 		"20 % of a CPU, one at its memory limit, and one that may write 4 MiB a second to the disk. "
-		"'plimsoll stats' shows them meanwhile. All three, and what they wrote, are removed at the "
+		"'plimsoll top' shows them meanwhile, or 'plimsoll stats' where there is no terminal. All "
+		"three, and what they wrote, are removed at the "
 		"end; what "
 		"a demo leaves behind that was killed is removed by the next.",
 	.groups = option_groups,

@@ -3,15 +3,19 @@
 #include "command.h"
 #include "exit_code.h"
 #include "message.h"
-#include "pick_containers.h"
+#include "pick_cgroups.h"
 #include "runtime/life.h"
 #include "runtime/value.h"
 
+#include <stddef.h>
+
 struct settings {
 	const char *signal;
+	struct text_list cgroups;
 };
 
 static const struct option_spec rows[] = {
+	CGROUP_OPTION(offsetof(struct settings, cgroups)),
 	{.name = "signal",
 	 .letter = 's',
 	 .type = OPTION_TEXT,
@@ -31,6 +35,11 @@ static int kill_one(struct container *c, const struct host *host, void *arg, str
 	return life_kill(c, *(int *)arg, err);
 }
 
+static int kill_cgroup(const char *path, const struct host *host, void *arg, struct error *err)
+{
+	return life_kill_cgroup(path, host, *(int *)arg, err);
+}
+
 static int run(void *settings, const struct text_list *names)
 {
 	const struct settings *s = settings;
@@ -41,7 +50,7 @@ static int run(void *settings, const struct text_list *names)
 		message_error(&err);
 		return EXIT_USAGE;
 	}
-	return pick_each("kill", names, 0, kill_one, &number);
+	return pick_both("kill", names, 0, kill_one, &s->cgroups, kill_cgroup, &number);
 }
 
 static const struct example examples[] = {
@@ -51,10 +60,12 @@ static const struct example examples[] = {
 
 const struct command command_kill = {
 	.name = "kill",
-	.operands = "NAME...",
+	.operands = "[NAME...]",
 	.description =
 		"Sends a signal to the first process of each running container. SIGKILL, unless another is "
-		"given, can't be refused, and the container's other processes end with the first.",
+		"given, can't be refused, and the container's other processes end with the first. Of a "
+		"--cgroup, "
+		"every process gets it.",
 	.groups = option_groups,
 	.n_groups = ARRAY_SIZE(option_groups),
 	.examples = examples,

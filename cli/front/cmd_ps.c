@@ -8,6 +8,7 @@
 #include "ps_filter.h"
 #include "ps_view.h"
 #include "runtime/host.h"
+#include "runtime/life.h"
 
 #include <errno.h>
 
@@ -89,12 +90,6 @@ static void containers_free(struct containers *all)
 	container_list_free(all->list, all->n);
 }
 
-static bool is_up(const struct container *c)
-{
-	return c->state.status == CONTAINER_RUNNING || c->state.status == CONTAINER_PAUSED ||
-	       c->state.status == CONTAINER_RESTARTING;
-}
-
 /* One that is removed just now is none any more. */
 static bool is_wanted(struct container *c, const struct host *host, const struct settings *s,
 		      const struct ps_filters *filters)
@@ -104,7 +99,7 @@ static bool is_wanted(struct container *c, const struct host *host, const struct
 
 	if (!c->broken && container_refresh(c, host->layout, &err) == -ENOENT)
 		return false;
-	if (!all && (c->broken || !is_up(c)))
+	if (!all && (c->broken || !life_is_up(&c->state)))
 		return false;
 	return ps_filters_match(filters, c);
 }

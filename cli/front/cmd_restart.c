@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "command.h"
-#include "exit_code.h"
-#include "message.h"
 #include "runtime/life.h"
 #include "stop_options.h"
 
@@ -35,41 +33,15 @@ static void leave_out_fleeting(struct pick *pick)
 	pick->n = kept;
 }
 
-static void start_again(struct pick *pick, const struct error *errs)
+static int start_again(struct container *c, const struct host *host, void *arg, struct error *err)
 {
-	for (size_t i = 0; i < pick->n; i++) {
-		struct error err = {0};
-
-		if (errs[i].code < 0)
-			continue;
-		if (life_start(pick->list[i], &pick->host, NULL, &err) < 0)
-			pick_say(pick, i, &err);
-		else
-			pick_done(pick, i);
-	}
+	(void)arg;
+	return life_start(c, host, NULL, err);
 }
 
 static int run(void *settings, const struct text_list *names)
 {
-	_cleanup_pick_ struct pick pick = {0};
-	_cleanup_free_ struct error *errs = NULL;
-	struct error err;
-	int64_t timeout;
-	int signal;
-	int code;
-
-	if (stop_settings_parse(settings, &signal, &timeout, &err) < 0) {
-		message_error(&err);
-		return EXIT_USAGE;
-	}
-	code = pick_open(&pick, "restart", names, PICK_HOST);
-	if (code != EXIT_OK)
-		return code;
-	leave_out_fleeting(&pick);
-	errs = stop_picked(&pick, signal, timeout);
-	if (errs)
-		start_again(&pick, errs);
-	return pick_code(&pick);
+	return stop_each("restart", settings, names, leave_out_fleeting, start_again);
 }
 
 static const struct example examples[] = {

@@ -59,6 +59,8 @@ static int find_container(void *context, const char *name, struct run_target *ou
 		return r;
 	close(target.pidfd);
 	*out = (struct run_target){.pid = target.pid, .ipc_shareable = c->config.ipc_shareable};
+	/* the beginning of an id may be that of two by the next start */
+	snprintf(out->called, sizeof(out->called), "%s", strcmp(name, c->config.name) == 0 ? name : c->id);
 	return 0;
 }
 
@@ -166,6 +168,19 @@ static int check_plan(const struct run *run, const struct spec *spec, struct err
 	return plan_make(spec, &run->host, &context, &plan, err);
 }
 
+/* It runs all the same, so it is said and no error. */
+static void say_one_id(const struct run *run, const struct spec *spec)
+{
+	struct error note;
+
+	if (!run->host.ids_missing[0] || spec->linux_.namespaces[SPEC_NS_USER].how != SPEC_NS_NEW ||
+	    spec->linux_.uid_maps.n > 1)
+		return;
+	error_set(&note, 0, run->host.ids_remedy, "the container has a single user, you as its root: %s",
+		  run->host.ids_missing);
+	message_error(&note);
+}
+
 static int start(struct run *run, struct error *err)
 {
 	_cleanup_container_ struct container *c = NULL;
@@ -186,6 +201,7 @@ static int start(struct run *run, struct error *err)
 		r = run_open_cidfile(run->s, &cidfile, err);
 	if (r < 0)
 		return r;
+	say_one_id(run, spec);
 	r = create(run, TAKE_PTR(spec), &config, &files, &c, err);
 	if (r == 0)
 		r = run_write_cidfile(run->s, cidfile, run->id, err);

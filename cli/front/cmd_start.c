@@ -7,8 +7,6 @@
 #include "pick_containers.h"
 #include "runtime/life.h"
 
-#include <errno.h>
-
 struct settings {
 	bool attach;
 	bool interactive;
@@ -46,20 +44,10 @@ static const struct option_group option_groups[] = {
 	{"options", rows, ARRAY_SIZE(rows), 0},
 };
 
-static bool is_up(const struct container *c)
-{
-	return c->state.status == CONTAINER_RUNNING || c->state.status == CONTAINER_PAUSED ||
-	       c->state.status == CONTAINER_RESTARTING;
-}
-
 /* One that runs already is fine, as with Docker. */
 static int start_one(struct container *c, const struct host *host, void *arg, struct error *err)
 {
-	int r = container_refresh(c, host->layout, err);
-
 	(void)arg;
-	if (r < 0 || is_up(c))
-		return r;
 	return life_start(c, host, NULL, err);
 }
 
@@ -74,7 +62,7 @@ static int run_here(const struct settings *s, struct pick *pick)
 
 	if (s->detach_keys)
 		c->config.detach_keys = s->detach_keys;
-	if (r == 0 && is_up(c))
+	if (r == 0 && life_is_up(&c->state))
 		return attach_to(c, pick->names[0], &foreground, c->config.detach_keys);
 	if (r == 0)
 		r = supervise(c, &pick->host, &foreground, -1, &ended, &err);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "command.h"
-#include "exit_code.h"
-#include "message.h"
 #include "stop_options.h"
 
 static const struct option_group option_groups[] = {
@@ -11,25 +9,7 @@ static const struct option_group option_groups[] = {
 
 static int run(void *settings, const struct text_list *names)
 {
-	_cleanup_pick_ struct pick pick = {0};
-	_cleanup_free_ struct error *errs = NULL;
-	struct error err;
-	int64_t timeout;
-	int signal;
-	int code;
-
-	if (stop_settings_parse(settings, &signal, &timeout, &err) < 0) {
-		message_error(&err);
-		return EXIT_USAGE;
-	}
-	code = pick_open(&pick, "stop", names, PICK_HOST);
-	if (code != EXIT_OK)
-		return code;
-	errs = stop_picked(&pick, signal, timeout);
-	for (size_t i = 0; errs && i < pick.n; i++)
-		if (errs[i].code == 0)
-			pick_done(&pick, i);
-	return pick_code(&pick);
+	return stop_each("stop", settings, names, NULL, NULL);
 }
 
 static const struct example examples[] = {

@@ -3,7 +3,7 @@
 #include "command.h"
 #include "exit_code.h"
 #include "message.h"
-#include "pick_containers.h"
+#include "pick_cgroups.h"
 #include "runtime/life.h"
 #include "update_limits.h"
 
@@ -21,11 +21,7 @@ struct settings {
 };
 
 static const struct option_spec rows[] = {
-	{.name = "cgroup",
-	 .type = OPTION_LIST,
-	 .offset = offsetof(struct settings, cgroups),
-	 .value = "PATH",
-	 .help = "the cgroup of a container of another runtime, or of anything else, in place of a NAME"},
+	CGROUP_OPTION(offsetof(struct settings, cgroups)),
 	{.name = "force",
 	 .type = OPTION_FLAG,
 	 .offset = offsetof(struct settings, force),
@@ -88,22 +84,9 @@ static int update_one(struct container *c, const struct host *host, void *arg, s
 	return life_update(c, host, update, err);
 }
 
-static int update_cgroups(const struct text_list *paths, const struct host *host,
-			  const struct life_update *update)
+static int update_cgroup(const char *path, const struct host *host, void *arg, struct error *err)
 {
-	int code = EXIT_OK;
-
-	for (size_t i = 0; i < paths->n; i++) {
-		struct error err = {0};
-
-		if (life_update_cgroup(paths->items[i], host, update, &err) < 0) {
-			message_error(&err);
-			code = EXIT_FAILED;
-		} else if (puts(paths->items[i]) < 0) {
-			code = EXIT_FAILED;
-		}
-	}
-	return code;
+	return life_update_cgroup(path, host, arg, err);
 }
 
 static int run(void *settings, const struct text_list *names)
@@ -131,7 +114,7 @@ static int run(void *settings, const struct text_list *names)
 	}
 	if (names->n)
 		code = pick_each("update", names, PICK_HOST, update_one, &update);
-	if (update_cgroups(&s->cgroups, &host, &update) != EXIT_OK || fflush(stdout) != 0)
+	if (pick_each_cgroup(&s->cgroups, &host, update_cgroup, &update) != EXIT_OK)
 		code = EXIT_FAILED;
 	return code;
 }

@@ -2,6 +2,7 @@
 #include "exec_wait.h"
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "runtime/control.h"
 #include "runtime/detach_keys.h"
 
@@ -71,27 +72,6 @@ static void take_signals(const struct session *s)
 	}
 }
 
-static bool write_all(int fd, const unsigned char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN) { /* somebody else's descriptor may be one that doesn't block */
-			struct pollfd wait = {.fd = fd, .events = POLLOUT};
-
-			poll(&wait, 1, -1);
-			continue;
-		}
-		if (n < 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* What it shows. EIO is how a terminal says that nobody has it open any more. */
 static void take_output(struct session *s)
 {
@@ -99,7 +79,7 @@ static void take_output(struct session *s)
 	ssize_t n = read(s->process->console, chunk, sizeof(chunk));
 
 	if (n > 0)
-		write_all(STDOUT_FILENO, chunk, (size_t)n); /* nobody looks: it may go on all the same */
+		(void)fs_write(STDOUT_FILENO, chunk, (size_t)n); /* nobody looks: it may go on all the same */
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		s->hung_up = true;
 }

@@ -2,8 +2,8 @@
 #include "ps_filter.h"
 
 #include "base/cleanup.h"
+#include "base/nearest.h"
 #include "base/parse.h"
-#include "nearest.h"
 
 #include <errno.h>
 #include <regex.h>

@@ -99,6 +99,22 @@ int run_streams(const struct run_settings *s, struct run_streams *out, struct er
 	return 0;
 }
 
+/* The supervisor writes it, wherever that runs. */
+static int set_pidfile(const struct run_settings *s, const struct value_host *host, struct spec *spec,
+		       struct container_config *config, struct error *err)
+{
+	if (!s->pidfile)
+		return 0;
+	if (s->pidfile[0] == '/')
+		config->pidfile = spec_text(spec, s->pidfile);
+	else if (host->cwd && s->pidfile[0])
+		config->pidfile = spec_printf(spec, "%s/%s", host->cwd, s->pidfile);
+	else
+		return error_set(err, -EINVAL, "write it from '/' on", "'--pidfile' cannot be '%s'",
+				 s->pidfile);
+	return config->pidfile ? 0 : run_no_memory(err);
+}
+
 int run_config(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,
 	       struct container_config *config, struct error *err)
 {
@@ -110,8 +126,10 @@ int run_config(const struct run_settings *s, const struct run_facts *facts, stru
 		.detach_keys = spec_text(spec, s->detach_keys),
 	};
 	struct run_streams streams = {0};
-	int r;
+	int r = set_pidfile(s, facts->files, spec, &made, err);
 
+	if (r < 0)
+		return r;
 	if (!made.image || !made.detach_keys != !s->detach_keys)
 		return run_no_memory(err);
 	r = run_streams(s, &streams, err);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char loopback[] = "127.0.0.1\tlocalhost\n"
 			       "::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -123,6 +124,13 @@ static int bind_file(const struct run_facts *facts, struct spec *spec, const cha
 	return 0;
 }
 
+/* In a root of somebody else's an ordinary user makes no files: the kernel's host name has to do there. */
+static bool has_place_for_hostname(const struct run_facts *facts)
+{
+	return !facts->host->rootless || faccessat(facts->rootfs, "etc/hostname", F_OK, 0) == 0 ||
+	       faccessat(facts->rootfs, "etc", W_OK, 0) == 0;
+}
+
 int run_etc(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,
 	    struct run_files *files, struct error *err)
 {
@@ -139,7 +147,7 @@ int run_etc(const struct run_settings *s, const struct run_facts *facts, struct 
 			r = bind_file(facts, spec, "resolv.conf", "/etc/resolv.conf", &files->resolv_conf,
 				      err);
 	}
-	if (r == 0 && s->hostname) {
+	if (r == 0 && s->hostname && has_place_for_hostname(facts)) {
 		str_printf(&files->hostname, "%s\n", s->hostname);
 		r = bind_file(facts, spec, "hostname", "/etc/hostname", &files->hostname, err);
 	}

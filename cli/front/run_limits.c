@@ -99,19 +99,38 @@ static int set_io(const struct run_settings *s, const struct run_facts *facts, s
 	return r == 0 ? set_disks(DEVICE_WRITE_IOPS, &s->write_iops, facts, spec, err) : r;
 }
 
-/* systemd is asked for its place when it starts; a dry run shows what the answer would be. */
-static int set_usual_path(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,
-			  struct error *err)
+/* systemd is asked for a place when it starts; a dry run shows what the answer would be. */
+static int set_slice(const struct run_settings *s, const struct run_facts *facts, struct spec *spec,
+		     struct error *err)
+{
+	char path[1024];
+	int r = host_scope_path(s->cgroup_parent, facts->id, path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	spec->linux_.slice = spec_text(spec, s->cgroup_parent);
+	if (s->dry_run)
+		spec->linux_.cgroups_path = spec_text(spec, path);
+	return !spec->linux_.slice != !s->cgroup_parent || (s->dry_run && !spec->linux_.cgroups_path)
+		       ? run_no_memory(err)
+		       : 0;
+}
+
+static int set_usual_path(const struct run_facts *facts, struct spec *spec, struct error *err)
 {
 	char path[1024] = "";
 	int r = host_cgroup_path(facts->host, facts->id, path, sizeof(path), err);
 
-	if (r == 0 && facts->host->systemd && s->dry_run)
-		snprintf(path, sizeof(path), "/system.slice/plimsoll-%s.scope/container", facts->id);
 	if (r < 0 || !*path)
 		return r;
 	spec->linux_.cgroups_path = spec_text(spec, path);
 	return spec->linux_.cgroups_path ? 0 : run_no_memory(err);
+}
+
+/* "x.slice" names a unit of systemd's; a path is one of cgroups there too. */
+static bool is_unit(const char *parent, size_t len)
+{
+	return len > 6 && !strchr(parent, '/') && strcmp(parent + len - 6, ".slice") == 0;
 }
 
 /* Where its cgroups are, below the root of each hierarchy. */
@@ -119,16 +138,14 @@ static int set_path(const struct run_settings *s, const struct run_facts *facts,
 		    struct error *err)
 {
 	const char *parent = s->cgroup_parent;
-	size_t len;
+	size_t len = parent ? strlen(parent) : 0;
 
+	if (facts->host->systemd && facts->host->layout && (!parent || is_unit(parent, len)))
+		return set_slice(s, facts, spec, err);
 	if (!parent)
-		return set_usual_path(s, facts, spec, err);
-	len = strlen(parent);
+		return set_usual_path(facts, spec, err);
 	while (len > 1 && parent[len - 1] == '/')
 		len--;
-	if (parent[0] != '/' && strlen(parent) > 6 && strcmp(parent + strlen(parent) - 6, ".slice") == 0)
-		return error_set(err, -EOPNOTSUPP, "write the cgroup's path from '/' on: /system.slice",
-				 "'--cgroup-parent %s' names a unit of systemd", parent);
 	spec->linux_.cgroups_path =
 		spec_printf(spec, "%s%.*s/%s", parent[0] == '/' ? "" : "/",
 			    len == 1 && parent[0] == '/' ? 0 : (int)len, parent, facts->id);

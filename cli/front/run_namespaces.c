@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which namespaces are its own, the host's, or another container's; and what follows from that. */
 #include "run_spec.h"
+#include "runtime/join.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,24 +18,18 @@ struct work {
 };
 
 /* A user without rights has them in the other container's user namespace alone. */
-static int join_users(struct work *w, pid_t pid)
+static bool needs_users(const struct work *w)
 {
-	struct spec_ns *ns = &w->spec->linux_.namespaces[SPEC_NS_USER];
-
-	if (!w->facts->host->rootless || ns->how == SPEC_NS_JOIN)
-		return 0;
-	ns->how = SPEC_NS_JOIN;
-	ns->path = spec_printf(w->spec, "/proc/%d/ns/user", (int)pid);
-	return ns->path ? 0 : run_no_memory(w->err);
+	return w->facts->host->rootless && w->spec->linux_.namespaces[SPEC_NS_USER].how != SPEC_NS_JOIN;
 }
 
 static int join(struct work *w, enum spec_namespace which, const struct run_target *target)
 {
-	struct spec_ns *ns = &w->spec->linux_.namespaces[which];
+	int r = join_process(w->spec, which, target->pid, target->called);
 
-	ns->how = SPEC_NS_JOIN;
-	ns->path = spec_printf(w->spec, "/proc/%d/ns/%s", (int)target->pid, spec_namespace_rows[which].file);
-	return ns->path ? join_users(w, target->pid) : run_no_memory(w->err);
+	if (r == 0 && needs_users(w))
+		r = join_process(w->spec, SPEC_NS_USER, target->pid, target->called);
+	return r < 0 ? run_no_memory(w->err) : 0;
 }
 
 static int set(struct work *w, enum spec_namespace which, const struct value_mode *mode)
@@ -139,7 +134,7 @@ static int join_ipc(struct work *w, const char *name)
 				 "'--ipc container:%s': that container keeps its ipc namespace to itself",
 				 name);
 	r = join(w, SPEC_NS_IPC, &target);
-	return r < 0 ? r : bind_shm(w, spec_printf(w->spec, "/proc/%d/root/dev/shm", (int)target.pid));
+	return r < 0 ? r : bind_shm(w, join_shm(w->spec, target.pid));
 }
 
 /* /dev/shm goes with it. */
@@ -264,6 +259,6 @@ int run_namespaces(const struct run_settings *s, const struct run_facts *facts, 
 	if (r == 0)
 		r = set_time(&w);
 	if (r == 0) /* once it is known whether a user namespace is joined */
-		r = set_network_defaults(&w);
+		r = host_id_maps(facts->host, spec) < 0 ? run_no_memory(err) : set_network_defaults(&w);
 	return r == 0 ? set_names(&w) : r;
 }

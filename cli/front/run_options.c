@@ -58,7 +58,8 @@ static const struct option_spec life_rows[] = {
 	LIST("label-file", 0, label_files, "FILE", "the labels that a file lists, one KEY=VALUE a line"),
 	LIST("annotation", 0, annotations, "KEY=VALUE", "an annotation of its OCI spec"),
 	TEXT("cidfile", 0, cidfile, "FILE", "write its id into a file, which must not exist yet"),
-	TEXT("pidfile", 0, pidfile, "FILE", "write the host's pid of its first process into a file"),
+	TEXT("pidfile", 0, pidfile, "FILE",
+	     "write the host's pid of its first process into a file, at each start"),
 	{.name = "log-driver",
 	 .type = OPTION_CHOICE,
 	 AT(log_driver),
@@ -103,7 +104,8 @@ static const struct option_spec limit_rows_[] = {
 	LIST("cgroup-conf", 0, cgroup_conf, "FILE=VALUE",
 	     "write a value into a file of its cgroup as it stands"),
 	TEXT("cgroup-parent", 0, cgroup_parent, "PATH",
-	     "the cgroup that its own is made in (default: /plimsoll)"),
+	     "the cgroup that its own is made in (default: /plimsoll), or, where systemd is PID 1, a slice "
+	     "of its: x.slice"),
 };
 
 static const struct option_spec io_rows[] = {

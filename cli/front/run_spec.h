@@ -11,6 +11,8 @@
 /* A running container of ours, for container:NAME. */
 struct run_target {
 	pid_t pid; /* its first process */
+	char called[CONTAINER_ID_LENGTH * 2 +
+		    1]; /* its name where it was called by that, else its whole id */
 	bool ipc_shareable;
 };
 

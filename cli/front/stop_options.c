@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stop_options.h"
 
+#include "base/cleanup.h"
 #include "base/parse.h"
+#include "exit_code.h"
 #include "message.h"
 #include "runtime/life.h"
 #include "runtime/value.h"
@@ -24,7 +26,9 @@ const struct option_spec stop_options[N_STOP_OPTIONS] = {
 	 .help = "how long to wait before SIGKILL, in place of what it was run with; -1 waits for ever"},
 };
 
-int stop_settings_parse(const struct stop_settings *s, int *signal, int64_t *timeout, struct error *err)
+/* What the texts mean: *signal 0 and *timeout -2 where they are not given (life_stop). */
+static int stop_settings_parse(const struct stop_settings *s, int *signal, int64_t *timeout,
+			       struct error *err)
 {
 	int64_t seconds = -2;
 	int number = 0;
@@ -41,7 +45,8 @@ int stop_settings_parse(const struct stop_settings *s, int *signal, int64_t *tim
 	return 0;
 }
 
-struct error *stop_picked(struct pick *pick, int signal, int64_t timeout)
+/* errs[i].code tells each; NULL where memory is short, which is said too. */
+static struct error *stop_picked(struct pick *pick, int signal, int64_t timeout)
 {
 	struct error *errs = calloc(pick->n ? pick->n : 1, sizeof(*errs));
 	struct error err;
@@ -59,4 +64,35 @@ struct error *stop_picked(struct pick *pick, int signal, int64_t timeout)
 		if (errs[i].code < 0)
 			pick_say(pick, i, &errs[i]);
 	return errs;
+}
+
+int stop_each(const char *verb, const struct stop_settings *s, const struct text_list *names,
+	      void (*before)(struct pick *pick), pick_act after)
+{
+	_cleanup_pick_ struct pick pick = {0};
+	_cleanup_free_ struct error *errs = NULL;
+	struct error err = {0};
+	int64_t timeout;
+	int signal;
+	int code;
+
+	if (stop_settings_parse(s, &signal, &timeout, &err) < 0) {
+		message_error(&err);
+		return EXIT_USAGE;
+	}
+	code = pick_open(&pick, verb, names, PICK_HOST);
+	if (code != EXIT_OK)
+		return code;
+	if (before)
+		before(&pick);
+	errs = stop_picked(&pick, signal, timeout);
+	for (size_t i = 0; errs && i < pick.n; i++) {
+		if (errs[i].code < 0)
+			continue;
+		if (after && after(pick.list[i], &pick.host, NULL, &err) < 0)
+			pick_say(&pick, i, &err);
+		else
+			pick_done(&pick, i);
+	}
+	return pick_code(&pick);
 }

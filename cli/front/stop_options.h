@@ -13,10 +13,9 @@ struct stop_settings {
 #define N_STOP_OPTIONS 2
 extern const struct option_spec stop_options[N_STOP_OPTIONS];
 
-/* What the texts mean: *signal 0 and *timeout -2 where they are not given (life_stop). -EINVAL with a
- * message. */
-int stop_settings_parse(const struct stop_settings *s, int *signal, int64_t *timeout, struct error *err);
-
-/* Stops all that were picked, side by side, and says what failed: errs[i].code tells each. NULL where memory
- * is short, which is said too; the caller frees it. */
-struct error *stop_picked(struct pick *pick, int signal, int64_t timeout);
+/*
+ * Stops what the names name, side by side, says what failed, and names each that is done. `before` (or NULL)
+ * sees them first, and may leave some out; `after` (or NULL) is done to each that was stopped. The exit code.
+ */
+int stop_each(const char *verb, const struct stop_settings *s, const struct text_list *names,
+	      void (*before)(struct pick *pick), pick_act after);

@@ -62,8 +62,9 @@ static int copy_config(const struct container_config *from, struct spec *spec, s
 	out->name = spec_text(spec, from->name);
 	out->image = spec_text(spec, from->image);
 	out->detach_keys = spec_text(spec, from->detach_keys);
+	out->pidfile = spec_text(spec, from->pidfile);
 	if ((from->name && !out->name) || (from->image && !out->image) ||
-	    (from->detach_keys && !out->detach_keys))
+	    (from->detach_keys && !out->detach_keys) || (from->pidfile && !out->pidfile))
 		return -ENOMEM;
 	return 0;
 }

@@ -76,6 +76,7 @@ void container_config_write(const struct container_config *config, const struct 
 	write_u64(out, "log_max_size", config->log_max_size);
 	write_number(out, "log_max_files", config->log_max_files);
 	write_text(out, "detach_keys", config->detach_keys);
+	write_text(out, "pidfile", config->pidfile);
 	write_args(out, args);
 	str_add(out, "\n}\n");
 }
@@ -321,6 +322,7 @@ int container_config_read(struct slice text, struct spec *spec, struct container
 	config.ipc_shareable = read_bool(&r, "ipc_shareable");
 	read_log(&r, &config);
 	read_text(&r, "detach_keys", spec, &config.detach_keys);
+	read_text(&r, "pidfile", spec, &config.pidfile);
 	read_args(&r, spec, &args);
 	code = finish(&r, err);
 	if (code < 0)

@@ -165,31 +165,23 @@ static int no_such(const char *name, struct error *err)
 
 static int open_containers(const struct store *store, DIR **out, struct error *err)
 {
-	int fd = fs_open_dir(store->fd, CONTAINERS_FOLDER);
+	int r = fs_open_list(store->fd, CONTAINERS_FOLDER, out);
 
-	if (fd < 0) {
-		error_errno(err, fd, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path);
-		return fd;
-	}
-	*out = fdopendir(fd);
-	if (*out)
-		return 0;
-	close(fd);
-	return no_memory(err);
+	return r < 0 ? error_errno(err, r, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path) : 0;
 }
 
 static int find_prefix(const struct store *store, const char *prefix, char id[CONTAINER_ID_LENGTH + 1],
 		       struct error *err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
+	const struct dirent *entry;
 	size_t n = strlen(prefix);
 	int r = open_containers(store, &dir, err);
 
 	if (r < 0)
 		return r;
 	id[0] = '\0';
-	while ((entry = readdir(dir))) {
+	while ((entry = fs_next(dir))) {
 		if (!container_is_id(entry->d_name) || strncmp(entry->d_name, prefix, n) != 0 ||
 		    strcmp(entry->d_name, id) == 0)
 			continue;
@@ -293,12 +285,12 @@ static int list_all(const struct store *store, bool brief, struct container ***o
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct container **list = NULL;
-	struct dirent *entry;
+	const struct dirent *entry;
 	size_t n = 0;
 	size_t cap = 0;
 	int r = open_containers(store, &dir, err);
 
-	while (r == 0 && (entry = readdir(dir))) {
+	while (r == 0 && (entry = fs_next(dir))) {
 		struct container *c = NULL;
 
 		if (!container_is_id(entry->d_name))

@@ -298,18 +298,12 @@ int name_release(const struct store *store, const char *name, const char *id)
 int names_sweep(const struct store *store, const char *id)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int result = 0;
-	int fd = fs_open_dir(store->fd, NAMES_FOLDER);
+	const struct dirent *entry;
+	int result = fs_open_list(store->fd, NAMES_FOLDER, &dir);
 
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(dir))) {
+	if (result < 0)
+		return result;
+	while ((entry = fs_next(dir))) {
 		char path[STORE_PATH_SIZE + sizeof(entry->d_name)];
 		char owner[STORE_PATH_SIZE];
 		int r = 0;

@@ -66,16 +66,12 @@ struct tree {
 	unsigned moved;	  /* folders that were moved up, for their names */
 };
 
-/* What is removed last of a container: whose ids its files have. */
-#define KEPT_SPEC "spec.json"
-
 /*
- * Removes everything in the folder `top` but KEPT_SPEC; follows no link and crosses no mount
- * (-EBUSY). However deep the tree, three descriptors are enough: a folder that is not empty is moved up to
- * `top`, where its turn comes. Goes on after a failure; the first is returned.
+ * Removes everything in the folder `top`; follows no link and crosses no mount (-EBUSY). However deep the
+ * tree, three descriptors are enough: a folder that is not empty is moved up to `top`, where its turn comes.
+ * Goes on after a failure; the first is returned.
  */
 int tree_empty(struct tree *tree, struct error *err);
 
-/* The same inside of a user namespace with the spec's maps (newuidmap(1)), for files of subordinate ids. */
-int tree_empty_mapped(struct tree *tree, const struct spec_id_maps *uids, const struct spec_id_maps *gids,
-		      struct error *err);
+/* The same inside of a user namespace with the user's ranges of ids (newuidmap(1)), for files of theirs. */
+int tree_empty_mapped(struct tree *tree, struct error *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
 #include "base/fs.h"
-#include "container_json.h"
 #include "container_private.h"
 
 #include <dirent.h>
@@ -36,8 +35,7 @@ static int refuse_mounts(const struct container *c, struct error *err)
 }
 
 /* The folder `name` below containers/, open as `folder`, whose lock this process has. */
-static int remove_folder(const struct store *store, const char *name, int folder, const struct spec *spec,
-			 struct error *err)
+static int remove_folder(const struct store *store, const char *name, int folder, struct error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	struct tree tree = {.top = folder, .procfs = store->procfs};
@@ -49,11 +47,10 @@ static int remove_folder(const struct store *store, const char *name, int folder
 	}
 	tree.path = path;
 	r = tree_empty(&tree, err);
-	if ((r == -EACCES || r == -EPERM) && spec && spec->linux_.uid_maps.n && geteuid() != 0)
-		r = tree_empty_mapped(&tree, &spec->linux_.uid_maps, &spec->linux_.gid_maps, err);
+	if ((r == -EACCES || r == -EPERM) && geteuid() != 0)
+		r = tree_empty_mapped(&tree, err);
 	if (r < 0)
 		return r;
-	unlinkat(folder, KEPT_SPEC, 0);
 	if (unlinkat(AT_FDCWD, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_errno(err, -errno, "", "cannot remove '%s'", path);
 	return 0;
@@ -78,7 +75,7 @@ int container_remove(struct container *c, struct error *err)
 	/* from here on it is gone, whatever happens: store_clean finishes what a crash leaves */
 	named = c->broken || !c->config.name ? names_sweep(c->store, c->id)
 					     : name_release(c->store, c->config.name, c->id);
-	r = remove_folder(c->store, gone + strlen(CONTAINERS_FOLDER "/"), c->folder, c->spec, err);
+	r = remove_folder(c->store, gone + strlen(CONTAINERS_FOLDER "/"), c->folder, err);
 	container_unlock(c);
 	if (r == 0 && named < 0)
 		r = error_errno(err, named, "", "cannot give back the name of container %.12s", c->id);
@@ -97,19 +94,12 @@ static int each_leftover(const struct store *store, const char *prefix, leftover
 			 struct error *err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int result = 0;
-	int fd = fs_open_dir(store->fd, CONTAINERS_FOLDER);
+	const struct dirent *entry;
+	int result = fs_open_list(store->fd, CONTAINERS_FOLDER, &dir);
 
-	if (fd >= 0) {
-		dir = fdopendir(fd);
-		if (!dir)
-			close(fd);
-	}
-	if (!dir)
-		return error_errno(err, fd < 0 ? fd : -ENOMEM, "", "cannot read '%s/" CONTAINERS_FOLDER "'",
-				   store->path);
-	while ((entry = readdir(dir))) {
+	if (result < 0)
+		return error_errno(err, result, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path);
+	while ((entry = fs_next(dir))) {
 		int r = 0;
 
 		if (begins(entry->d_name, prefix))
@@ -133,21 +123,8 @@ static int give_up_made(const struct store *store, int containers, const char *n
 	return 0;
 }
 
-/* Whose ids the files have. Read only where that can matter. */
-static struct spec *read_maps(int folder)
-{
-	_cleanup_free_ char *text = NULL;
-	struct spec *spec = NULL;
-	size_t len = 0;
-
-	if (geteuid() == 0 || fs_read_file(folder, KEPT_SPEC, SPEC_SIZE_MAX, &text, &len) < 0)
-		return NULL;
-	return spec_read_json((struct slice){text, len}, &spec, NULL) < 0 ? NULL : spec;
-}
-
 static int remove_gone(const struct store *store, int containers, const char *name, struct error *err)
 {
-	_cleanup_spec_ struct spec *spec = NULL;
 	_cleanup_close_ int folder = -1;
 
 	folder = openat(containers, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -160,8 +137,7 @@ static int remove_gone(const struct store *store, int containers, const char *na
 	/* somebody is at it */
 	if (flock(folder, LOCK_EX | LOCK_NB) < 0)
 		return 0;
-	spec = read_maps(folder);
-	return remove_folder(store, name, folder, spec, err);
+	return remove_folder(store, name, folder, err);
 }
 
 int store_clean(const struct store *store, struct error *err)

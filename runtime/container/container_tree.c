@@ -127,11 +127,6 @@ static int failed(const struct tree *tree, const char *name, int r, struct error
 	return error_errno(err, r, "", "cannot remove '%s' below '%s'", name, tree->path);
 }
 
-static bool is_dots(const char *name)
-{
-	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
-
 typedef int (*entry_action)(struct tree *tree, int dirfd, const char *name);
 
 /*
@@ -142,25 +137,15 @@ static int each_entry(struct tree *tree, int dirfd, entry_action action, struct 
 {
 	for (;;) {
 		_cleanup_closedir_ DIR *dir = NULL;
-		struct dirent *entry;
+		const struct dirent *entry;
 		size_t done = 0;
-		int result = 0;
-		int fd = fs_open_dir(dirfd, ".");
+		int result = fs_open_list(dirfd, ".", &dir);
 
-		if (fd < 0)
-			return failed(tree, ".", fd, err);
-		dir = fdopendir(fd);
-		if (!dir) {
-			close(fd);
-			return error_set(err, -ENOMEM, "", "no memory");
-		}
-		while ((entry = readdir(dir))) {
-			int r;
+		if (result < 0)
+			return failed(tree, ".", result, err);
+		while ((entry = fs_next(dir))) {
+			int r = action(tree, dirfd, entry->d_name);
 
-			if (is_dots(entry->d_name) ||
-			    (dirfd == tree->top && strcmp(entry->d_name, KEPT_SPEC) == 0))
-				continue;
-			r = action(tree, dirfd, entry->d_name);
 			if (r == 0)
 				done++;
 			else if (result == 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "container_private.h"
+#include "plan/host_probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,11 +96,9 @@ static int parent(pid_t pid, struct talk *talk, const struct spec_id_maps *uids,
 	return told ? 0 : -EPERM;
 }
 
-int tree_empty_mapped(struct tree *tree, const struct spec_id_maps *uids, const struct spec_id_maps *gids,
-		      struct error *err)
+static int run_mapped(struct tree *tree, const struct spec_linux *ids, struct error *told)
 {
 	struct talk talk = {{-1, -1}, {-1, -1}};
-	struct error told = {0};
 	pid_t pid = -1;
 	int r = -EMFILE;
 
@@ -109,15 +109,44 @@ int tree_empty_mapped(struct tree *tree, const struct spec_id_maps *uids, const 
 	if (pid > 0) {
 		close(TAKE_FD(talk.to_child[0]));
 		close(TAKE_FD(talk.to_parent[1]));
-		r = parent(pid, &talk, uids, gids, &told);
+		r = parent(pid, &talk, &ids->uid_maps, &ids->gid_maps, told);
 	}
 	for (int i = 0; i < 2; i++) {
 		cleanup_closep(&talk.to_child[i]);
 		cleanup_closep(&talk.to_parent[i]);
 	}
+	return r;
+}
+
+/* Those that the user has now: no others would be mapped, whatever the container had. */
+static int find_ids(struct spec *ids, struct host *host)
+{
+	_cleanup_close_ int root = fs_open_dir(AT_FDCWD, "/");
+
+	if (root < 0)
+		return root;
+	*host = (struct host){.uid = geteuid(), .gid = getegid(), .rootless = true};
+	host_look_at_ids(host, root);
+	ids->linux_.namespaces[SPEC_NS_USER].how = SPEC_NS_NEW;
+	return host_id_maps(host, ids);
+}
+
+int tree_empty_mapped(struct tree *tree, struct error *err)
+{
+	_cleanup_spec_ struct spec *ids = spec_new();
+	struct error told = {0};
+	struct host host;
+	int r = ids ? find_ids(ids, &host) : -ENOMEM;
+
+	if (r < 0)
+		return error_errno(err, r, "", "cannot remove '%s'", tree->path);
+	if (host.ids_missing[0])
+		return error_set(err, -EPERM, host.ids_remedy, "'%s' has files of other users, and %s",
+				 tree->path, host.ids_missing);
+	r = run_mapped(tree, &ids->linux_, &told);
 	if (r < 0)
 		return error_set(
-			err, r, "install newuidmap and newgidmap (package uidmap), or remove it as root",
+			err, r, "remove it as root",
 			"'%s' has files of other users, and no user namespace could be made to remove them",
 			tree->path);
 	if (told.code < 0 && err)

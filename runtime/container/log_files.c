@@ -51,18 +51,13 @@ static int64_t number_of(const char *name)
 static int64_t highest(int folder)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
+	const struct dirent *entry;
 	int64_t high = 0;
-	int fd = fs_open_dir(folder, ".");
+	int r = fs_open_list(folder, ".", &dir);
 
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(dir))) {
+	if (r < 0)
+		return r;
+	while ((entry = fs_next(dir))) {
 		int64_t n = number_of(entry->d_name);
 
 		if (n > high)

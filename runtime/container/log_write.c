@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "log_line.h"
 
 #include <errno.h>
@@ -37,25 +38,10 @@ struct gather {
 	char buffer[GATHER_SIZE];
 };
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int drain(struct log_sink *sink)
 {
 	struct gather *g = (struct gather *)((char *)sink - offsetof(struct gather, sink));
-	int r = write_all(g->writer->fd, sink->buffer, sink->len);
+	int r = fs_write(g->writer->fd, sink->buffer, sink->len);
 
 	if (r == 0)
 		g->written += sink->len;
@@ -129,7 +115,7 @@ static int rotate(struct log_writer *w)
 
 static int end_torn(struct log_writer *w)
 {
-	int r = write_all(w->fd, "\n", 1);
+	int r = fs_write(w->fd, "\n", 1);
 
 	if (r < 0)
 		return r;

@@ -250,23 +250,6 @@ pid_t flock_owner(int procfs, int fd)
  * survives that. After a power cut nothing of it runs any more; ext4 and btrfs write a file out by themselves
  * when it is renamed over another, and what is left empty all the same is read as "ended, nobody knows how".
  */
-static int write_all(int fd, struct slice text)
-{
-	while (text.len) {
-		ssize_t n = write(fd, text.at, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO;
-		text.at += n;
-		text.len -= (size_t)n;
-	}
-	return 0;
-}
-
 int file_write(int folder, const char *name, struct slice text)
 {
 	_cleanup_close_ int fd = -1;
@@ -274,7 +257,7 @@ int file_write(int folder, const char *name, struct slice text)
 	fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	return write_all(fd, text);
+	return fs_write(fd, text.at, text.len);
 }
 
 int file_replace(int folder, const char *name, struct slice text)

@@ -34,6 +34,26 @@ static int harden(struct error *err)
 	return 0;
 }
 
+static int hear_parent(struct launching *l, enum report_type type, int *fds, size_t *n, struct error *err)
+{
+	struct report report;
+
+	if (report_receive(l->child_end, &report, fds, LAUNCH_FDS_MAX, n) != 1 || report.type != type)
+		return error_set(err, -EPIPE, "", "plimsoll ended while the container was being set up");
+	return 0;
+}
+
+/* What the parent does beside us it does first: that it is done comes before any answer. */
+static int wait_for_parent(struct launching *l, struct error *err)
+{
+	int fds[LAUNCH_FDS_MAX];
+	size_t n;
+	int r = l->waits ? hear_parent(l, REPORT_BESIDE, fds, &n, err) : 0;
+
+	l->waits = false;
+	return r;
+}
+
 static int ask_parent(struct launching *l, size_t index, struct error *err)
 {
 	struct report report = {.type = REPORT_REQUEST, .value = (uint32_t)index};
@@ -41,10 +61,13 @@ static int ask_parent(struct launching *l, size_t index, struct error *err)
 	size_t n = 0;
 	int r = report_send(l->child_end, &report, NULL, 0);
 
-	if (r == 0)
-		r = report_receive(l->child_end, &report, fds, LAUNCH_FDS_MAX, &n);
-	if (r != 1 || report.type != REPORT_DONE)
+	if (r < 0)
 		return error_set(err, -EPIPE, "", "plimsoll ended while the container was being set up");
+	r = wait_for_parent(l, err);
+	if (r == 0)
+		r = hear_parent(l, REPORT_DONE, fds, &n, err);
+	if (r < 0)
+		return r;
 	if (n == 0)
 		return 0;
 	l->layers = malloc(n * sizeof(*l->layers));
@@ -73,7 +96,7 @@ static int join(struct launching *l, const struct step *step, struct error *err)
 {
 	const struct spec_namespace_row *row = &spec_namespace_rows[step->ns.which];
 
-	if (harden(err) < 0)
+	if (step->ns.which != SPEC_NS_USER && harden(err) < 0)
 		return -EPERM;
 	if (setns(l->slots[step->ns.slot], (int)row->flag) < 0)
 		return error_errno(err, -errno,
@@ -128,6 +151,8 @@ static int open_source(struct launching *l, const struct step *step, struct erro
 	if (fd == -EINVAL &&
 	    !step->source.recursive) /* what the host mounted below it must not come to light */
 		fd = mount_clone_source(step->source.path, true);
+	if (fd == -ENOENT && step->source.optional)
+		return 0;
 	if (fd < 0)
 		return error_errno(err, fd, fd == -ENOENT ? "make it first, or correct the path" : "",
 				   "cannot open '%s' for the container", step->source.path);
@@ -192,7 +217,7 @@ static int do_step(struct launching *l, const struct step *step, int *peer, enum
 	case STEP_OOM_SCORE: return child_oom_score(l, spec->process.oom_score_adj, err);
 	case STEP_CGROUP_ENTER: return enter_cgroups(l, err);
 	case STEP_NS_JOIN: return join(l, step, err);
-	case STEP_NS_UNSHARE: return new_namespace(step->flags, "container's", err);
+	case STEP_NS_CLONE: return child_clone(l, step->flags, err);
 	case STEP_ID_MAPS: return idmap_write_own(l, step, err);
 	case STEP_BECOME_ROOT: return become_root(!l->plan->rootless, err);
 	case STEP_TIME_OFFSETS: return time_without_root(l, err);
@@ -225,6 +250,8 @@ static int do_step(struct launching *l, const struct step *step, int *peer, enum
 		return child_session(&program, err);
 	if (step->kind == STEP_CREDENTIALS)
 		return credentials_user(&spec->process, l->plan->user_ns, err);
+	if (step->kind == STEP_EXECUTE && wait_for_parent(l, err) < 0)
+		return -EPIPE;
 	if (step->kind == STEP_EXECUTE)
 		return child_execute(&program, failure, err);
 	return error_set(err, -EINVAL, "", "a step of the plan is on the wrong side");
@@ -247,6 +274,10 @@ _Noreturn void child_run(struct launching *l)
 		const struct step *step = &l->plan->steps[i];
 		int r;
 
+		if (step->kind == STEP_DEVICE_RULES) {
+			l->waits = true;
+			continue;
+		}
 		if (step->side == SIDE_PARENT) {
 			r = ask_parent(l, i, &err);
 		} else {

@@ -13,23 +13,41 @@
 
 #define CAPABILITIES 64
 
+static int set_rlimit(pid_t pid, const struct spec_rlimit *l, uint64_t soft, struct error *err)
+{
+	struct rlimit64 limit = {.rlim_cur = soft, .rlim_max = l->hard};
+
+	if (syscall(SYS_prlimit64, pid, l->resource, &limit, NULL) == 0)
+		return 0;
+	return error_errno(err, -errno,
+			   errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: ask for less, or "
+					    "raise plimsoll's own limit"
+					  : "",
+			   "cannot set resource limit %d to %llu:%llu (--ulimit)", l->resource,
+			   (unsigned long long)l->soft, (unsigned long long)l->hard);
+}
+
 int credentials_rlimits(pid_t pid, const struct spec_process *process, struct error *err)
 {
-	for (size_t i = 0; i < process->n_rlimits; i++) {
-		const struct spec_rlimit *l = &process->rlimits[i];
-		struct rlimit64 limit = {.rlim_cur = l->soft, .rlim_max = l->hard};
+	int r = 0;
 
-		if (syscall(SYS_prlimit64, pid, l->resource, &limit, NULL) < 0)
-			return error_errno(
-				err, -errno,
-				errno == EPERM
-					? "raising a hard limit needs CAP_SYS_RESOURCE: ask for less, or "
-					  "raise plimsoll's own limit"
-					: "",
-				"cannot set resource limit %d to %llu:%llu (--ulimit)", l->resource,
-				(unsigned long long)l->soft, (unsigned long long)l->hard);
+	for (size_t i = 0; r == 0 && i < process->n_rlimits; i++)
+		r = set_rlimit(pid, &process->rlimits[i], process->rlimits[i].soft, err);
+	return r;
+}
+
+int credentials_raise_rlimits(const struct spec_process *process, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < process->n_rlimits; i++) {
+		const struct spec_rlimit *l = &process->rlimits[i];
+		struct rlimit64 now;
+
+		if (syscall(SYS_prlimit64, 0, l->resource, NULL, &now) == 0 && l->hard > now.rlim_max)
+			r = set_rlimit(0, l, now.rlim_cur, err);
 	}
-	return 0;
+	return r;
 }
 
 /* glibc's own setgroups and its kin tell every thread; there is just one here. */

@@ -8,6 +8,10 @@
 
 int credentials_rlimits(pid_t pid, const struct spec_process *process, struct error *err);
 
+/* Hard limits that go up, which a user namespace takes the right to away; credentials_rlimits() can then set
+ * them all inside of one, when nothing is opened any more. */
+int credentials_raise_rlimits(const struct spec_process *process, struct error *err);
+
 /* Bounding set, groups and ids; what is permitted stays, so that a filter can be put in place. */
 int credentials_user(const struct spec_process *process, bool user_ns, struct error *err);
 

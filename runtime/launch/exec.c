@@ -117,21 +117,9 @@ static int set_namespaces(const struct joining *j, uint64_t flags, struct error 
  */
 static int enter_without_root(struct joining *j, struct error *err)
 {
-	struct launching *l = &j->launching;
-	struct report report = {.type = REPORT_CHILD};
-	int pidfd = -1;
 	int r = set_namespaces(j, j->flags, err);
-	pid_t pid;
 
-	if (r < 0 || !(j->flags & CLONE_NEWPID))
-		return r;
-	pid = launch_clone_raw(CLONE_PARENT, -1, &pidfd);
-	if (pid < 0)
-		return error_errno(err, pid, "", "cannot start a process in the container");
-	if (pid == 0)
-		return 0;
-	report.value = (uint32_t)pid;
-	_exit(report_send(l->child_end, &report, &pidfd, 1) < 0);
+	return r < 0 || !(j->flags & CLONE_NEWPID) ? r : child_clone(&j->launching, 0, err);
 }
 
 static int enter(struct joining *j, struct error *err)
@@ -172,7 +160,7 @@ static int set_up(struct joining *j, struct error *err)
 		r = cgroup_tasks_enter(&l->v2_procs, 1);
 	if (r < 0)
 		return err->code ? r : error_errno(err, r, "", "cannot enter the container's cgroups");
-	r = credentials_rlimits(0, &j->process, err);
+	r = credentials_raise_rlimits(&j->process, err);
 	if (r == 0)
 		r = enter(j, err);
 	return r == 0 ? child_cwd(l, j->process.cwd ? j->process.cwd : "/", err) : r;
@@ -204,6 +192,8 @@ static _Noreturn void run(struct joining *j)
 				 &err);
 	if (r == 0)
 		r = child_session(&program, &err);
+	if (r == 0)
+		r = credentials_rlimits(0, &j->process, &err);
 	if (r == 0)
 		r = credentials_user(&j->process, program.user_ns, &err);
 	if (r == 0)

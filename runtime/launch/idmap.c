@@ -4,8 +4,6 @@
 #include "launch_apply.h"
 
 #include "base/cleanup.h"
-#include "base/fs.h"
-#include "base/parse.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -17,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ID_FILE_MAX ((size_t)1 << 20)
 #define RANGES_MAX 16
 
 static int write_below(int procfs, const char *path, const char *text)
@@ -63,87 +60,12 @@ static int write_both(int procfs, const char *process, const struct spec_id_maps
 		     : 0;
 }
 
-static struct spec_id_maps one_id(struct spec_id_map *map, uint32_t id)
-{
-	*map = (struct spec_id_map){.container_id = 0, .host_id = id, .size = 1};
-	return (struct spec_id_maps){map, 1};
-}
-
 int idmap_write_own(struct launching *l, const struct step *step, struct error *err)
 {
 	return write_both(l->procfs, "self", step->maps.uids, step->maps.gids, true, err);
 }
 
 /* --- a user's ranges --- */
-
-static bool split(struct slice line, struct slice *fields, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *colon = line.len ? memchr(line.at, ':', line.len) : NULL;
-
-		fields[i] = colon && i + 1 < n ? (struct slice){line.at, (size_t)(colon - line.at)} : line;
-		if (!colon)
-			return i + 1 == n;
-		line = (struct slice){colon + 1, line.len - fields[i].len - 1};
-	}
-	return true;
-}
-
-/* The login name of an id; passwd(5) without NSS. "" where there is none. */
-static void name_of(uint32_t id, char *name, size_t cap)
-{
-	_cleanup_free_ char *text = NULL;
-	struct slice rest;
-	struct slice line;
-	size_t len;
-
-	name[0] = '\0';
-	if (fs_read_file(AT_FDCWD, "/etc/passwd", ID_FILE_MAX, &text, &len) < 0)
-		return;
-	rest = (struct slice){text, len};
-	while (next_line(&rest, &line)) {
-		struct slice f[4];
-		uint64_t uid;
-
-		if (!split(line, f, 4) || parse_u64(f[2], &uid) < 0 || uid != id || f[0].len >= cap)
-			continue;
-		memcpy(name, f[0].at, f[0].len);
-		name[f[0].len] = '\0';
-		return;
-	}
-}
-
-/* Id 0 is the user; 1 and on are his ranges of /etc/subuid. */
-static size_t read_ranges(const char *file, const char *name, uint32_t user, uint32_t own,
-			  struct spec_id_map *out)
-{
-	_cleanup_free_ char *text = NULL;
-	struct slice rest = {0};
-	struct slice line;
-	uint32_t next = 1;
-	size_t n = 1;
-	size_t len;
-
-	out[0] = (struct spec_id_map){0, own, 1};
-	if (fs_read_file(AT_FDCWD, file, ID_FILE_MAX, &text, &len) == 0)
-		rest = (struct slice){text, len};
-	while (n < RANGES_MAX && next_line(&rest, &line)) {
-		struct slice f[3];
-		uint64_t start;
-		uint64_t count;
-		uint64_t id;
-
-		if (!split(line, f, 3) || parse_u64(f[1], &start) < 0 || parse_u64(f[2], &count) < 0)
-			continue;
-		if (!slice_is(f[0], name) && (parse_u64(f[0], &id) < 0 || id != user))
-			continue;
-		if (!count || start + count > UINT32_MAX || next + count > UINT32_MAX)
-			continue;
-		out[n++] = (struct spec_id_map){next, (uint32_t)start, (uint32_t)count};
-		next += (uint32_t)count;
-	}
-	return n;
-}
 
 static const char *find_helper(const char *const *places)
 {
@@ -199,8 +121,7 @@ static int run_helper(const char *program, pid_t pid, const struct spec_id_maps 
 		return error_errno(err, -r, "", "cannot run '%s'", program);
 	if (status != 0)
 		return error_set(err, -EPERM,
-				 "give the user a range: usermod --add-subuids 100000-165535 "
-				 "--add-subgids 100000-165535 USER",
+				 "they have to be in the user's ranges of /etc/subuid and /etc/subgid",
 				 "'%s' refused to map the container's user ids", program);
 	return 0;
 }
@@ -223,26 +144,10 @@ static int write_by_helpers(struct launching *l, const struct spec_id_maps *uids
 
 int idmap_write(struct launching *l, const struct step *step, struct error *err)
 {
-	const struct host *host = l->plan->host;
-	struct spec_id_map ranges[2][RANGES_MAX];
-	struct spec_id_maps uids = *step->maps.uids;
-	struct spec_id_maps gids = *step->maps.gids;
 	char process[16];
-	char name[256];
 
+	if (l->plan->rootless)
+		return write_by_helpers(l, step->maps.uids, step->maps.gids, err);
 	snprintf(process, sizeof(process), "%d", (int)l->pid);
-	if (!l->plan->rootless)
-		return write_both(l->procfs, process, &uids, &gids, false, err);
-	if (!step->maps.from_files)
-		return write_by_helpers(l, &uids, &gids, err);
-	name_of(host->uid, name, sizeof(name));
-	uids = (struct spec_id_maps){ranges[0],
-				     read_ranges("/etc/subuid", name, host->uid, host->uid, ranges[0])};
-	gids = (struct spec_id_maps){ranges[1],
-				     read_ranges("/etc/subgid", name, host->uid, host->gid, ranges[1])};
-	if (uids.n > 1 && gids.n > 1 && uid_helper() && gid_helper())
-		return write_by_helpers(l, &uids, &gids, err);
-	uids = one_id(ranges[0], host->uid);
-	gids = one_id(ranges[1], host->gid);
-	return write_both(l->procfs, process, &uids, &gids, true, err);
+	return write_both(l->procfs, process, step->maps.uids, step->maps.gids, false, err);
 }

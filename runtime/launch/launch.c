@@ -183,20 +183,34 @@ static int do_clone(struct launching *l, const struct step *step, struct error *
 	return 0;
 }
 
+/* Whatever the child asks for meanwhile stays in the socket. One that has failed says why itself. */
+static int do_beside(struct launching *l, const struct step *step, struct error *err)
+{
+	const struct report done = {.type = REPORT_BESIDE};
+	int r = launch_parent_step(l, step, NULL, NULL, err);
+
+	if (r == 0)
+		(void)report_send(l->parent_end, &done, NULL, 0);
+	return r;
+}
+
 static int before_and_clone(struct launching *l, const struct plan *plan, struct error *err)
 {
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct step *step = &plan->steps[i];
-		int r;
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < plan->n; i++) {
+		const struct step *step = &plan->steps[i];
+		bool beside = step->kind == STEP_DEVICE_RULES;
+
+		if (l->pid > 0 && !beside)
+			break;
 		fault_point(l->fault, i);
 		if (step->kind == STEP_CLONE)
-			return do_clone(l, step, err);
-		r = launch_parent_step(l, step, NULL, NULL, err);
-		if (r < 0)
-			return r;
+			r = do_clone(l, step, err);
+		else
+			r = beside ? do_beside(l, step, err) : launch_parent_step(l, step, NULL, NULL, err);
 	}
-	return -EINVAL;
+	return r == 0 && l->pid <= 0 ? -EINVAL : r;
 }
 
 static int serve(struct launching *l, uint32_t index, struct error *err)

@@ -32,6 +32,7 @@ struct launching {
 	size_t n_layers;
 	pid_t pid;
 	int pidfd;
+	bool waits;   /* the child, for what its parent does beside it */
 	size_t fault; /* the step before which to die; SIZE_MAX = none */
 };
 
@@ -84,6 +85,9 @@ int child_device(struct launching *l, const struct step *step, struct error *err
 int child_device_links(struct launching *l, struct error *err);
 
 /* child_namespaces.c */
+/* Another child goes on in this one's place, in new namespaces and in those that were joined for children: it
+ * alone comes back from here, as a child of our parent, who has been told. */
+int child_clone(struct launching *l, uint64_t flags, struct error *err);
 int child_loopback(struct error *err);
 int child_oom_score(const struct launching *l, int value, struct error *err);
 int time_offsets(int procfs, const struct spec_linux *spec, struct error *err);

@@ -54,6 +54,8 @@ static int open_source(struct launching *l, const struct step *step, struct erro
 	struct stat st;
 	int fd = mount_clone_source(step->source.path, step->source.recursive);
 
+	if (fd == -ENOENT && step->source.optional)
+		return 0;
 	if (fd < 0)
 		return error_errno(err, fd, fd == -ENOENT ? "make it first, or correct the path" : "",
 				   "cannot open '%s' for the container", step->source.path);

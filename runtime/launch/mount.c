@@ -162,6 +162,9 @@ static int open_target(const struct launching *l, const struct step_mount *m, bo
 				 m->destination, m->type);
 	if (fd == -ENOENT)
 		fd = target_make(l->root, m->destination, folder);
+	if (fd == -EACCES || fd == -EROFS)
+		return error_errno(err, fd, "make it in the container's root first, or mount it elsewhere",
+				   "cannot make %s to mount on it", m->destination);
 	if (fd < 0)
 		return error_errno(err, fd, "", "cannot mount at %s", m->destination);
 	return fd;

@@ -14,6 +14,7 @@ enum report_type {
 	REPORT_FAILED,	    /* child: `value` is enum launch_failure, `error` says why */
 	REPORT_READY,	    /* child: the next is execve; may carry the console */
 	REPORT_CHILD,	    /* child: pid `value` goes on in its place; carries a pidfd */
+	REPORT_BESIDE,	    /* parent: what it did beside the child is done */
 };
 
 struct report {

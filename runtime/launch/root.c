@@ -191,6 +191,18 @@ static int make_overlay(struct launching *l, const struct step *step, struct err
 	return fd;
 }
 
+/* A folder of the container's own, which the host's are put into (root_parts.c). */
+static int make_empty(struct launching *l, const struct step *step, struct error *err)
+{
+	int fd;
+
+	l->base = open_base(l, step, err);
+	if (l->base < 0)
+		return l->base;
+	fd = mount_clone(l->base, "upper", false);
+	return fd < 0 ? error_errno(err, fd, "", "cannot make the container's root") : fd;
+}
+
 int root_make(struct launching *l, const struct step *step, struct error *err)
 {
 	int r;
@@ -200,6 +212,10 @@ int root_make(struct launching *l, const struct step *step, struct error *err)
 		r = mount_change(l->root, &(struct mount_options){.recursive = true});
 		if (r < 0)
 			return error_errno(err, r, "", "cannot use the root '%s'", l->plan->spec->root.path);
+	} else if (step->root.host && l->plan->user_ns) {
+		l->root = make_empty(l, step, err);
+		if (l->root < 0)
+			return l->root;
 	} else {
 		l->root = make_overlay(l, step, err);
 		if (l->root < 0)

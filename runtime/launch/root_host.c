@@ -3,6 +3,8 @@
  * The host itself as the root: an overlay shows one file system, so each real one that is mounted below /
  * gets an overlay of its own at its place, with its own writable layer in the folder "mounts".
  */
+#include "root_host.h"
+
 #include "launch_apply.h"
 #include "mount.h"
 
@@ -24,7 +26,7 @@
 #define MOUNTINFO_MAX ((size_t)4 << 20)
 
 /* Views of the kernel, and what the container gets afresh. */
-static bool is_left_out(const char *point, struct slice type)
+bool root_host_leaves_out(const char *point, struct slice type)
 {
 	static const char folders[][8] = {"/proc", "/sys", "/dev", "/run", "/tmp"};
 	static const char types[][12] = {
@@ -90,12 +92,21 @@ static uint64_t attributes_of(int lower)
 	return out;
 }
 
-static int make_overlay(struct launching *l, int mounts, const char *point, int lower)
+/* Ids that the user namespace does not have can't be given: what it may not change is nobody's there. */
+static int make_upper(int base, const struct stat *st, bool user_ns)
+{
+	if (mkdirat(base, "upper", st->st_mode & 07777) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return user_ns || fchownat(base, "upper", st->st_uid, st->st_gid, 0) == 0 ? 0 : -errno;
+}
+
+int root_host_overlay(struct launching *l, int mounts, const char *point, int lower)
 {
 	_cleanup_close_ int base = -1;
 	struct root_overlay overlay = {
 		.layers = &lower,
 		.n = 1,
+		.user_xattr = l->plan->user_ns,
 		.is_volatile = l->plan->spec->root.kind == SPEC_ROOT_OVERLAY_TMPFS,
 		.attributes = attributes_of(lower),
 	};
@@ -109,10 +120,11 @@ static int make_overlay(struct launching *l, int mounts, const char *point, int 
 	base = make_folder(mounts, name);
 	if (base < 0 || fstat(lower, &st) < 0)
 		return -errno;
-	if ((mkdirat(base, "upper", st.st_mode & 07777) < 0 ||
-	     fchownat(base, "upper", st.st_uid, st.st_gid, 0) < 0) &&
-	    errno != EEXIST)
-		return -errno;
+	r = make_upper(base, &st, l->plan->user_ns);
+	if (r < 0)
+		return r;
+	if (l->plan->spec->root.readonly)
+		overlay.attributes |= MOUNT_ATTR_RDONLY;
 	if (mkdirat(base, "work", 0755) < 0 && errno != EEXIST)
 		return -errno;
 	overlay.base = base;
@@ -150,7 +162,7 @@ static int show(struct launching *l, int mounts, const char *point, struct error
 		return 0;
 	r = fstat(lower, &st) < 0 ? -errno : 0;
 	if (r == 0)
-		mount = S_ISDIR(st.st_mode) ? make_overlay(l, mounts, point, lower) : -EINVAL;
+		mount = S_ISDIR(st.st_mode) ? root_host_overlay(l, mounts, point, lower) : -EINVAL;
 	if (r == 0 && mount < 0)
 		mount = make_readonly(point);
 	if (r == 0)
@@ -176,6 +188,17 @@ static int fresh_tmpfs(struct launching *l, const char *path, const char *mode, 
 	return r < 0 ? error_errno(err, r, "", "cannot mount a tmpfs at %s", path) : 0;
 }
 
+int root_host_read_mounts(struct launching *l, char **text, struct slice *out, struct error *err)
+{
+	size_t len;
+	int r = fs_read_file(l->procfs, "self/mountinfo", MOUNTINFO_MAX, text, &len);
+
+	if (r < 0)
+		return error_errno(err, r, "", "cannot read the host's mounts");
+	*out = (struct slice){*text, len};
+	return 0;
+}
+
 /* Those of one place lie on top of each other: the last one shows. */
 static bool comes_again(struct slice rest, struct slice point)
 {
@@ -190,7 +213,7 @@ static bool comes_again(struct slice rest, struct slice point)
 	return false;
 }
 
-static int open_mounts(struct launching *l, struct error *err)
+int root_host_open_mounts(struct launching *l, struct error *err)
 {
 	_cleanup_close_ int base = -1;
 	int fd;
@@ -203,21 +226,17 @@ static int open_mounts(struct launching *l, struct error *err)
 	return fd < 0 ? error_errno(err, fd, "", "cannot make the writable layers") : fd;
 }
 
-int root_host_mounts(struct launching *l, struct error *err)
+static int show_mounts(struct launching *l, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int mounts = open_mounts(l, err);
-	struct slice rest;
+	_cleanup_close_ int mounts = root_host_open_mounts(l, err);
+	struct slice rest = {0};
 	struct slice line;
-	size_t len;
 	int r;
 
 	if (mounts < 0)
 		return mounts;
-	r = fs_read_file(l->procfs, "self/mountinfo", MOUNTINFO_MAX, &text, &len);
-	if (r < 0)
-		return error_errno(err, r, "", "cannot read the host's mounts");
-	rest = (struct slice){text, len};
+	r = root_host_read_mounts(l, &text, &rest, err);
 	while (r == 0 && next_line(&rest, &line)) {
 		_cleanup_free_ char *point = NULL;
 		struct mount_line m;
@@ -227,10 +246,20 @@ int root_host_mounts(struct launching *l, struct error *err)
 		point = mountinfo_decode(m.point);
 		if (!point)
 			return error_errno(err, -ENOMEM, "", "cannot read the host's mounts");
-		if (!is_left_out(point, m.type))
+		if (!root_host_leaves_out(point, m.type))
 			r = show(l, mounts, point, err);
 	}
+	return r;
+}
+
+int root_host_mounts(struct launching *l, struct error *err)
+{
+	int r = l->plan->user_ns ? root_parts(l, err) : show_mounts(l, err);
+
 	if (r == 0)
 		r = fresh_tmpfs(l, "/run", "mode=755", err);
-	return r == 0 ? fresh_tmpfs(l, "/tmp", "mode=1777", err) : r;
+	if (r == 0)
+		r = fresh_tmpfs(l, "/tmp", "mode=1777", err);
+	/* in a user namespace nothing could be made there, since nobody owns it */
+	return r == 0 && l->plan->user_ns ? fresh_tmpfs(l, "/var/tmp", "mode=1777", err) : r;
 }

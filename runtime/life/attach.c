@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client of a supervisor: a terminal or pipes here, a container there. */
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "control_socket.h"
 #include "detach_keys.h"
 #include "life_internal.h"
@@ -84,25 +85,6 @@ static void send_size(const struct session *s, unsigned short more_columns)
 				   0);
 }
 
-/* Our own output: waits for its reader, as any program does. */
-static int write_all(int fd, const unsigned char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-		if (n < 0 && errno == EAGAIN)
-			(void)poll(&p, 1, -1);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /* The supervisor went without a word. */
 static int lost(struct session *s, struct error *err)
 {
@@ -137,7 +119,7 @@ static int on_message(struct session *s, struct error *err)
 	} else if (m.type == CONTROL_OUTPUT) {
 		int fd = m.value == LOG_STDERR ? s->foreground->err : s->foreground->out;
 
-		r = fd >= 0 ? write_all(fd, m.data, m.len) : 0;
+		r = fd >= 0 ? fs_write(fd, m.data, m.len) : 0;
 		if (r < 0)
 			return error_errno(err, r, NULL, "cannot write the output of '%s'", life_name(s->c));
 	}

@@ -259,15 +259,6 @@ int life_pause(struct container *c, const struct host *host, bool pause, struct 
 	return r;
 }
 
-/* The container whose namespaces it joined is known by its pid alone, which may be somebody else's by now. */
-static bool joins_a_process(const struct spec *spec)
-{
-	for (size_t i = 0; i < SPEC_NS__COUNT; i++)
-		if (spec->linux_.namespaces[i].how == SPEC_NS_JOIN)
-			return true;
-	return false;
-}
-
 int life_start(struct container *c, const struct host *host, enum launch_failure *failure, struct error *err)
 {
 	int r = container_refresh(c, host->layout, err);
@@ -281,10 +272,6 @@ int life_start(struct container *c, const struct host *host, enum launch_failure
 				 life_name(c));
 	if (life_is_up(&c->state))
 		return 0;
-	if (c->spec && joins_a_process(c->spec))
-		return error_set(err, -EOPNOTSUPP, "plimsoll run it anew",
-				 "'%s' joined namespaces of another container, which may have gone",
-				 life_name(c));
 	return supervise_in_background(c, host, failure, err);
 }
 

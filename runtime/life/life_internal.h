@@ -7,8 +7,6 @@
 
 #define LIFE_LOCK_MS 10000
 
-/* Running, paused, or about to be started again. */
-bool life_is_up(const struct container_state *state);
 /* Whether it has a first process. */
 bool life_is_running(const struct container_state *state);
 /* For messages: its name, or the beginning of its id. */

@@ -303,6 +303,7 @@ static void slim(struct supervisor *sv)
 	config->name = NULL;
 	config->image = NULL;
 	config->detach_keys = NULL;
+	config->pidfile = NULL;
 	config->labels = (struct spec_pairs){0};
 	life_trim_memory();
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "life_internal.h"
+#include "runtime/join.h"
 #include "supervisor_internal.h"
 
 #include <errno.h>
@@ -180,7 +181,10 @@ void supervisor_restart(struct supervisor *sv)
 	}
 	fresh = read_again(sv);
 	if (fresh && container_lock(sv->c, LOCK_MS, NULL) == 0) {
-		if (!sv->c->state.stop_requested) {
+		if (!sv->c->state.stop_requested && join_must_wait(fresh->spec, sv->c->store)) {
+			sv->wake_at = clock_monotonic_ns() + restart_delay(&sv->backoff, 0);
+			r = 0;
+		} else if (!sv->c->state.stop_requested) {
 			sv->c->state.restarts++;
 			r = supervisor_launch(sv, fresh, &failure, NULL);
 		}

@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "life_internal.h"
+#include "pidfile.h"
+#include "runtime/join.h"
 #include "runtime/plan.h"
 #include "runtime/scope.h"
 #include "supervisor_internal.h"
@@ -152,7 +154,7 @@ static int choose_cgroup(struct supervisor *sv, struct spec *spec, struct error 
 		return r;
 	}
 	if (!sv->scope) {
-		r = scope_start(sv->c->id, NULL, path, sizeof(path), err);
+		r = scope_start(sv->c->id, spec->linux_.slice, path, sizeof(path), err);
 		if (r < 0)
 			return r;
 		memcpy(state->cgroup, path, sizeof(path));
@@ -232,10 +234,15 @@ static int launch_it(struct supervisor *sv, const struct container *of, enum lau
 {
 	const struct plan_context context = {.id = sv->c->id, .folder = sv->c->path, .init = of->config.init};
 	_cleanup_(ends_close) struct ends theirs = {{-1, -1, -1}};
+	_cleanup_pidfile_ struct pidfile pidfile = PIDFILE_NONE;
 	_cleanup_plan_ struct plan *plan = NULL;
 	struct launch_io io;
-	int r = choose_cgroup(sv, of->spec, err);
+	int r = join_resolve(of->spec, sv->c->store, sv->c->state.started_ns != 0, err);
 
+	if (r == 0)
+		r = pidfile_begin(&pidfile, of->config.pidfile, sv->c->id, err);
+	if (r == 0)
+		r = choose_cgroup(sv, of->spec, err);
 	if (r < 0)
 		return r;
 	r = plan_make(of->spec, sv->host, &context, &plan, err);
@@ -248,7 +255,10 @@ static int launch_it(struct supervisor *sv, const struct container *of, enum lau
 	if (r < 0)
 		return r;
 	connect_streams(sv);
-	r = write_running(sv, err);
+	/* first: who sees that it runs finds the pid there */
+	r = pidfile_end(&pidfile, sv->child.pid, err);
+	if (r == 0)
+		r = write_running(sv, err);
 	if (r < 0)
 		undo_launch(sv);
 	return r;

@@ -178,6 +178,14 @@ static int look_at_cgroups(struct host *host, int procfs, struct error *err)
 	return 0;
 }
 
+static void look_at_ids(struct host *host)
+{
+	_cleanup_close_ int root = fs_open_dir(AT_FDCWD, "/");
+
+	if (root >= 0)
+		host_look_at_ids(host, root);
+}
+
 int host_open(struct host *out, struct error *err)
 {
 	_cleanup_close_ int procfs = fs_open_dir(AT_FDCWD, "/proc");
@@ -191,6 +199,8 @@ int host_open(struct host *out, struct error *err)
 	out->systemd = is_booted_by_systemd();
 	out->time_namespace = faccessat(procfs, "self/ns/time", F_OK, 0) == 0;
 	host_look_at_user_namespaces(out, procfs);
+	if (out->rootless)
+		look_at_ids(out);
 	look_at_machine(out);
 	r = look_at_cgroups(out, procfs, err ? err : &ignored);
 	if (r < 0) {

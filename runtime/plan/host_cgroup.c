@@ -2,6 +2,9 @@
 /* Where a container's cgroup goes. */
 #include "runtime/host.h"
 
+#include "base/cleanup.h"
+#include "base/str.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,5 +51,40 @@ int host_cgroup_path(const struct host *host, const char *id, char *path, size_t
 	if (n < 0 || (size_t)n >= cap)
 		return error_set(err, -ENAMETOOLONG, "run plimsoll in a cgroup nearer to the root",
 				 "the path of a cgroup below '%s' is too long", parent);
+	return 0;
+}
+
+/* As systemd's slice_name_is_valid: words between single dashes, or "-.slice", the root. */
+static bool is_slice(const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool good = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= 'A' && name[i] <= 'Z') ||
+			    (name[i] >= '0' && name[i] <= '9') || strchr(":-_.\\", name[i]);
+
+		if (!good || (name[i] == '-' && len > 1 && (i == 0 || i == len - 1 || name[i + 1] == '-')))
+			return false;
+	}
+	return len > 0;
+}
+
+int host_scope_path(const char *slice, const char *id, char *path, size_t cap, struct error *err)
+{
+	const char *name = slice ? slice : "system.slice";
+	size_t len = strlen(name);
+	_cleanup_str_ struct str out = {0};
+
+	len = len > 6 && strcmp(name + len - 6, ".slice") == 0 ? len - 6 : 0;
+	if (!is_slice(name, len))
+		return error_set(err, -EINVAL, "name one as batch.slice, or batch-night.slice below it",
+				 "'%s' is no slice of systemd's", name);
+	for (size_t i = 1; i <= len && strcmp(name, "-.slice") != 0; i++)
+		if (i == len || name[i] == '-')
+			str_printf(&out, "/%.*s.slice", (int)i, name);
+	str_printf(&out, "/plimsoll-%s.scope/container", id);
+	if (out.failed)
+		return error_errno(err, -ENOMEM, "", "cannot tell where the cgroup will be");
+	if (out.len >= cap)
+		return error_set(err, -ENAMETOOLONG, "", "the slice '%s' is too deep", name);
+	memcpy(path, out.data, out.len + 1);
 	return 0;
 }

@@ -14,3 +14,9 @@ void host_read_own_cgroup(struct host *host, struct slice text);
 
 /* Sets user_namespace and its reason: host->rootless is known by then. */
 void host_look_at_user_namespaces(struct host *host, int procfs);
+
+/*
+ * Sets uids and gids from etc/subuid and etc/subgid below `root` (subuid(5)), for host->uid, or says what of
+ * them or of newuidmap is missing.
+ */
+void host_look_at_ids(struct host *host, int root);

@@ -112,10 +112,6 @@ static int add_cgroups(struct plan *plan, struct error *err)
 	step->cgroup.hierarchies = plan->hierarchies;
 	step->cgroup.optional = plan->rootless && !wanted;
 	r = wanted ? add_limits(plan, err) : 0;
-	/* a user may neither load such a program nor write v1's files; no device can be opened that they
-	 * could not open anyhow */
-	if (r == 0 && l->limits.n_rules && !plan->rootless)
-		r = add(plan, STEP_DEVICE_RULES, SIDE_PARENT);
 	if (r == 0 && plan->hierarchies & ~only_v2(layout))
 		r = add(plan, STEP_TASKS_OPEN, SIDE_PARENT);
 	return r;
@@ -144,20 +140,46 @@ static int add_joined(struct plan *plan)
 	return 0;
 }
 
-/* What was opened above, in the same order: by the parent for pids (which hold for children), else by the
- * child. */
-static int add_joins(struct plan *plan, enum step_kind kind)
+/*
+ * The right to join comes with the user namespace that owns what is joined: a joined one goes first, a new
+ * one comes last. Either way what is new, and has to belong to it, needs a clone behind the joins.
+ */
+static bool joins_around_users(const struct plan *plan)
 {
-	for (size_t i = 0, n = plan->n; i < n; i++) {
-		struct step opened = plan->steps[i];
-		struct step *step;
+	for (enum spec_namespace i = 0; i < SPEC_NS__COUNT; i++)
+		if (how(plan, i) == SPEC_NS_JOIN)
+			return plan->user_ns;
+	return false;
+}
 
-		if (opened.kind != STEP_NS_OPEN || (opened.ns.which == SPEC_NS_PID) != (kind == STEP_NS_PID))
+static int add_join(struct plan *plan, enum step_kind kind, enum step_side side, struct step opened)
+{
+	struct step *step = plan_add(plan, kind, side);
+
+	if (!step)
+		return -ENOMEM;
+	step->ns = opened.ns;
+	/* while nobody in there can see us, so that our own files of /proc are still ours */
+	if (opened.ns.which == SPEC_NS_USER && how(plan, SPEC_NS_TIME) == SPEC_NS_NEW && plan->rootless)
+		return add(plan, STEP_TIME_OFFSETS, SIDE_CHILD);
+	return 0;
+}
+
+/* What was opened above, in the same order: pids by the parent (they hold for children) unless the child
+ * makes one more, the others by the child. */
+static int add_joins(struct plan *plan, bool before_clone)
+{
+	bool twice = joins_around_users(plan);
+
+	for (size_t i = 0, n = plan->n; i < n; i++) {
+		const struct step *opened = &plan->steps[i];
+		bool by_parent = opened->kind == STEP_NS_OPEN && opened->ns.which == SPEC_NS_PID && !twice;
+
+		if (opened->kind != STEP_NS_OPEN || by_parent != before_clone)
 			continue;
-		step = plan_add(plan, kind, kind == STEP_NS_PID ? SIDE_PARENT : SIDE_CHILD);
-		if (!step)
+		if (add_join(plan, by_parent ? STEP_NS_PID : STEP_NS_JOIN,
+			     by_parent ? SIDE_PARENT : SIDE_CHILD, *opened) < 0)
 			return -ENOMEM;
-		step->ns = opened.ns;
 	}
 	return 0;
 }
@@ -189,7 +211,7 @@ static int add_parent(struct plan *plan, struct error *err)
 	if (r == 0)
 		r = add_joined(plan);
 	if (r == 0)
-		r = add_joins(plan, STEP_NS_PID);
+		r = add_joins(plan, true);
 	if (r == 0 && how(plan, SPEC_NS_TIME) == SPEC_NS_NEW && !plan->rootless)
 		r = add(plan, STEP_TIME_OFFSETS, SIDE_PARENT);
 	return r;
@@ -197,9 +219,17 @@ static int add_parent(struct plan *plan, struct error *err)
 
 /* --- the child's namespaces --- */
 
+/* A user may neither load such a program nor write v1's files; no device can be opened that they could not
+ * open anyhow. */
+static bool has_device_rules(const struct plan *plan)
+{
+	return plan->hierarchies && plan->spec->linux_.limits.n_rules && !plan->rootless;
+}
+
 static int add_clone(struct plan *plan)
 {
 	uint64_t flags = 0;
+	bool twice = joins_around_users(plan);
 	struct step *step = plan_add(plan, STEP_CLONE, SIDE_PARENT);
 
 	if (!step)
@@ -207,19 +237,20 @@ static int add_clone(struct plan *plan)
 	for (enum spec_namespace i = 0; i < SPEC_NS__COUNT; i++)
 		if (how(plan, i) == SPEC_NS_NEW && i != SPEC_NS_CGROUP && i != SPEC_NS_TIME)
 			flags |= spec_namespace_rows[i].flag;
-	/* what is made before a user namespace is joined would belong to the old one */
-	step->flags = how(plan, SPEC_NS_USER) == SPEC_NS_JOIN ? flags & CLONE_NEWPID : flags;
+	step->flags = twice ? 0 : flags;
+	if (has_device_rules(plan) && add(plan, STEP_DEVICE_RULES, SIDE_PARENT) < 0)
+		return -ENOMEM;
 	if (plan->spec->process.has_oom_score_adj && add(plan, STEP_OOM_SCORE, SIDE_CHILD) < 0)
 		return -ENOMEM;
 	if (plan->hierarchies && add(plan, STEP_CGROUP_ENTER, SIDE_CHILD) < 0)
 		return -ENOMEM;
-	if (add_joins(plan, STEP_NS_JOIN) < 0)
+	if (add_joins(plan, false) < 0)
 		return -ENOMEM;
-	if (how(plan, SPEC_NS_USER) == SPEC_NS_JOIN) {
-		step = plan_add(plan, STEP_NS_UNSHARE, SIDE_CHILD);
+	if (twice) {
+		step = plan_add(plan, STEP_NS_CLONE, SIDE_CHILD);
 		if (!step)
 			return -ENOMEM;
-		step->flags = flags & ~(uint64_t)CLONE_NEWPID;
+		step->flags = flags;
 	}
 	return 0;
 }
@@ -231,20 +262,18 @@ static bool is_own_id_alone(const struct spec_id_maps *maps, uint32_t id)
 
 static int add_id_maps(struct plan *plan)
 {
-	const struct spec_linux *l = &plan->spec->linux_;
 	struct step *step;
 	bool own;
 
 	if (how(plan, SPEC_NS_USER) != SPEC_NS_NEW)
 		return 0;
-	own = plan->rootless && is_own_id_alone(&l->uid_maps, plan->host->uid) &&
-	      is_own_id_alone(&l->gid_maps, plan->host->gid);
+	own = plan->rootless && is_own_id_alone(&plan->uids, plan->host->uid) &&
+	      is_own_id_alone(&plan->gids, plan->host->gid);
 	step = plan_add(plan, STEP_ID_MAPS, own ? SIDE_CHILD : SIDE_PARENT);
 	if (!step)
 		return -ENOMEM;
-	step->maps.uids = &l->uid_maps;
-	step->maps.gids = &l->gid_maps;
-	step->maps.from_files = plan->rootless && l->uid_maps.n == 0;
+	step->maps.uids = &plan->uids;
+	step->maps.gids = &plan->gids;
 	return 0;
 }
 
@@ -256,7 +285,8 @@ static int add_namespaces(struct plan *plan)
 		r = add_id_maps(plan);
 	if (r == 0 && plan->user_ns)
 		r = add(plan, STEP_BECOME_ROOT, SIDE_CHILD);
-	if (r == 0 && how(plan, SPEC_NS_TIME) == SPEC_NS_NEW && plan->rootless)
+	if (r == 0 && how(plan, SPEC_NS_TIME) == SPEC_NS_NEW && plan->rootless &&
+	    how(plan, SPEC_NS_USER) != SPEC_NS_JOIN)
 		r = add(plan, STEP_TIME_OFFSETS, SIDE_CHILD);
 	if (r == 0 && how(plan, SPEC_NS_CGROUP) == SPEC_NS_NEW)
 		r = add(plan, STEP_CGROUP_NS, SIDE_CHILD);
@@ -361,9 +391,12 @@ static int add_last(struct plan *plan)
 		return -ENOMEM;
 	if (spec->domainname && add_path(plan, STEP_DOMAINNAME, spec->domainname) < 0)
 		return -ENOMEM;
+	if (add(plan, STEP_SESSION, SIDE_CHILD) < 0)
+		return -ENOMEM;
+	/* when nothing is opened any more: a limit of ten descriptors is for the program */
 	if (spec->process.n_rlimits && add(plan, STEP_RLIMITS, limiter) < 0)
 		return -ENOMEM;
-	if (add(plan, STEP_SESSION, SIDE_CHILD) < 0 || add(plan, STEP_CREDENTIALS, SIDE_CHILD) < 0)
+	if (add(plan, STEP_CREDENTIALS, SIDE_CHILD) < 0)
 		return -ENOMEM;
 	return add(plan, STEP_EXECUTE, SIDE_CHILD);
 }
@@ -410,6 +443,18 @@ static int fill(struct plan *plan, struct error *err)
 	return r == 0 ? add_last(plan) : r;
 }
 
+static void set_maps(struct plan *plan)
+{
+	plan->uids = plan->spec->linux_.uid_maps;
+	plan->gids = plan->spec->linux_.gid_maps;
+	if (!plan->rootless || how(plan, SPEC_NS_USER) != SPEC_NS_NEW || plan->uids.n || plan->gids.n)
+		return;
+	plan->own[0] = (struct spec_id_map){.host_id = plan->host->uid, .size = 1};
+	plan->own[1] = (struct spec_id_map){.host_id = plan->host->gid, .size = 1};
+	plan->uids = (struct spec_id_maps){&plan->own[0], 1};
+	plan->gids = (struct spec_id_maps){&plan->own[1], 1};
+}
+
 int plan_make(const struct spec *spec, const struct host *host, const struct plan_context *context,
 	      struct plan **out, struct error *err)
 {
@@ -425,6 +470,7 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 	plan->init = context->init;
 	plan->rootless = host->rootless;
 	plan->user_ns = how(plan, SPEC_NS_USER) != SPEC_NS_HOST;
+	set_maps(plan);
 	plan->seccomp_folder = plan_seccomp_folder(&plan->arena, context->folder);
 	if (err)
 		err->code = 0;

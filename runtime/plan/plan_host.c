@@ -40,9 +40,6 @@ static int check_user_namespace(const struct plan *plan, struct error *err)
 	if (how(plan, SPEC_NS_USER) == SPEC_NS_NEW && !host->rootless && plan->spec->linux_.uid_maps.n == 0)
 		return error_set(err, -EINVAL, "give uidMappings and gidMappings",
 				 "a user namespace made by root needs to know which ids it may use");
-	if (how(plan, SPEC_NS_USER) == SPEC_NS_JOIN && how(plan, SPEC_NS_PID) == SPEC_NS_NEW)
-		return error_set(err, -EOPNOTSUPP, "join the other container's pid namespace too",
-				 "a new pid namespace can't belong to a joined user namespace");
 	return 0;
 }
 
@@ -106,14 +103,15 @@ static bool is_mapped(const struct spec_id_maps *maps, uint32_t id)
 static int check_user(const struct plan *plan, struct error *err)
 {
 	const struct spec_user *user = &plan->spec->process.user;
-	const struct spec_linux *l = &plan->spec->linux_;
+	const struct host *host = plan->host;
 
-	if (!is_mapped(&l->uid_maps, user->uid) || !is_mapped(&l->gid_maps, user->gid))
+	if (!is_mapped(&plan->uids, user->uid) || !is_mapped(&plan->gids, user->gid))
 		return error_set(
-			err, -EINVAL, "choose one that is mapped, or map more ids",
-			"user %u:%u doesn't exist in the container: its user namespace doesn't map it",
-			user->uid, user->gid);
-	if (plan->user_ns && (!is_mapped(&l->uid_maps, 0) || !is_mapped(&l->gid_maps, 0)))
+			err, -EINVAL,
+			host->ids_remedy[0] ? host->ids_remedy : "choose one that is mapped, or map more ids",
+			"user %u:%u doesn't exist in the container: its user namespace doesn't map it%s%s",
+			user->uid, user->gid, host->ids_missing[0] ? ", and " : "", host->ids_missing);
+	if (plan->user_ns && (!is_mapped(&plan->uids, 0) || !is_mapped(&plan->gids, 0)))
 		return error_set(err, -EINVAL, "map id 0 of the container too",
 				 "a user namespace without its id 0 can't be set up");
 	if (plan->spec->process.has_oom_score_adj &&
@@ -164,11 +162,13 @@ static int check_root(const struct plan *plan, struct error *err)
 			continue;
 		if (root->layers.n > 1)
 			return error_set(err, -EINVAL, "", "the host's root can't be one layer of several");
-		if (plan->user_ns)
+		if (plan->user_ns && !plan->rootless)
 			return error_set(
-				err, -EOPNOTSUPP, "give a folder: --rootfs DIR; or run it as root",
-				"the host itself can't be a root in a user namespace: the kernel refuses "
-				"an overlay above mounts that are not the namespace's own");
+				err, -EOPNOTSUPP,
+				"leave --uidmap and --userns out, give a folder (--rootfs DIR), or run it "
+				"as the user that is to be its root",
+				"root's own host can't be a container's root in a user namespace: its ids "
+				"would have to be mapped in every one of its mounts");
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "plan_step.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -189,47 +190,74 @@ const struct spec_mount *plan_find_mount(const struct spec *spec, const char *de
 	return NULL;
 }
 
+/* A file system that shows a namespace: it, and where it is mounted. No pointers: no relocations. */
+static const struct shown {
+	char type[8], path[12];
+	enum spec_namespace ns;
+} shown[] = {
+	{"sysfs", "/sys", SPEC_NS_NETWORK},
+	{"mqueue", "/dev/mqueue", SPEC_NS_IPC},
+	{"proc", "/proc", SPEC_NS_PID},
+};
+
 /*
- * sysfs, mqueue and procfs show a namespace and can be mounted by its owner alone: a container in a user
- * namespace that uses the host's (or another's) gets the host's mount instead.
+ * Such a one can be mounted by the namespace's owner alone: a container in a user namespace that uses the
+ * host's, or another's, gets the mount of that one instead. NULL where it may mount its own.
  */
-static bool must_bind(const struct plan *plan, const struct spec_mount *m)
+static const struct shown *must_bind(const struct plan *plan, const struct spec_mount *m)
 {
 	const struct spec_ns *ns = plan->spec->linux_.namespaces;
-	enum spec_namespace owner;
 
-	if (!plan->user_ns)
-		return false;
-	if (strcmp(m->type, "sysfs") == 0)
-		owner = SPEC_NS_NETWORK;
-	else if (strcmp(m->type, "mqueue") == 0)
-		owner = SPEC_NS_IPC;
-	else if (strcmp(m->type, "proc") == 0)
-		owner = SPEC_NS_PID;
-	else
-		return false;
-	if (ns[SPEC_NS_USER].how == SPEC_NS_JOIN)
-		return ns[owner].how == SPEC_NS_HOST;
-	return ns[owner].how != SPEC_NS_NEW;
+	for (size_t i = 0; plan->user_ns && i < sizeof(shown) / sizeof(shown[0]); i++) {
+		enum spec_ns_how how = ns[shown[i].ns].how;
+
+		if (strcmp(m->type, shown[i].type) != 0)
+			continue;
+		return how == SPEC_NS_HOST || (how == SPEC_NS_JOIN && ns[SPEC_NS_USER].how != SPEC_NS_JOIN)
+			       ? &shown[i]
+			       : NULL;
+	}
+	return NULL;
 }
 
-/* One that was turned into a bind has the host's own path as its source. */
-static const char *host_source(const struct spec_mount *m)
+/* "/proc/7/ns/pid" is that of a process, whose mounts are below "/proc/7/root". */
+static int source_of(struct plan *plan, const struct shown *s, const char **out, struct error *err)
 {
-	if (strcmp(m->type, "sysfs") == 0)
-		return "/sys";
-	return strcmp(m->type, "proc") == 0 ? "/proc" : "/dev/mqueue";
+	const struct spec_ns *ns = &plan->spec->linux_.namespaces[s->ns];
+	const char *rest = ns->how == SPEC_NS_JOIN ? strstr(ns->path, "/ns/") : NULL;
+	size_t len = rest ? (size_t)(rest - ns->path) : 0;
+	size_t cap = len + sizeof("/root") + sizeof(s->path);
+	char *text;
+
+	*out = s->path;
+	/* of a namespace without a process there is no mount: the host's devices are no secret, its processes
+	 * are */
+	if (ns->how == SPEC_NS_HOST || (!rest && s->ns == SPEC_NS_NETWORK))
+		return 0;
+	if (!rest)
+		return error_set(
+			err, -EOPNOTSUPP, "name it as /proc/PID/ns/…, or leave the user namespace out",
+			"a user namespace can show the %s namespace '%s' only as a process of it sees it",
+			spec_namespace_rows[s->ns].name, ns->path);
+	text = arena_alloc(&plan->arena, cap);
+	if (!text)
+		return error_errno(err, -ENOMEM, "", "cannot plan a mount");
+	snprintf(text, cap, "%.*s/root%s", (int)len, ns->path, s->path);
+	*out = text;
+	return 0;
 }
 
 static int fill_mount(struct plan *plan, const struct spec_mount *m, struct step_mount *out,
 		      struct error *err)
 {
+	const struct shown *bound;
 	int r;
 
 	if (!m->type || !m->destination)
 		return error_set(err, -EINVAL, "", "a mount without a type or a destination");
+	bound = must_bind(plan, m);
 	r = mount_options_parse(&m->options, m->type, &plan->arena, &out->options, err);
-	if (r == 0 && out->options.bind && !m->source && !must_bind(plan, m))
+	if (r == 0 && out->options.bind && !m->source && !bound)
 		r = error_set(err, -EINVAL, "", "nothing to bind is named");
 	if (r < 0)
 		return error_set(err, r, err ? err->remedy : "", "the mount at %s: %s", m->destination,
@@ -238,55 +266,70 @@ static int fill_mount(struct plan *plan, const struct spec_mount *m, struct step
 	out->type = m->type;
 	out->source = m->source;
 	out->slot = -1;
-	if (must_bind(plan, m)) {
-		out->options.bind = out->options.recursive = true;
+	if (bound) {
+		bool foreign = plan->spec->linux_.namespaces[bound->ns].how == SPEC_NS_JOIN;
+
+		r = source_of(plan, bound, &out->source, err);
+		if (r < 0)
+			return r;
+		out->options.bind = true;
+		/* what another container has masked there is masked again */
+		out->options.recursive = !foreign || out->source == bound->path;
 		/* a right that the host's mount doesn't have may not be given back below */
 		out->options.set_below |= out->options.set & MOUNT_ATTR_RDONLY;
 		out->options.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		out->options.clear = 0;
-		out->optional = strcmp(m->type, "mqueue") == 0;
-		out->source = host_source(m);
+		out->optional = bound->ns == SPEC_NS_IPC;
 		out->options.data.n = 0;
 	}
 	out->no_symlinks = strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
 	return 0;
 }
 
-static int add_source(struct plan *plan, enum step_side side, const char *path, bool recursive, bool any_type)
+static struct step *add_source(struct plan *plan, enum step_side side, const char *path, bool recursive)
 {
 	struct step *step = plan_add(plan, STEP_SOURCE_OPEN, side);
 
 	if (!step)
-		return -ENOMEM;
+		return NULL;
 	step->source.path = path;
 	step->source.recursive = recursive;
-	step->source.any_type = any_type;
+	step->source.any_type = true;
 	step->source.slot = plan->n_slots++;
-	return 0;
+	return step;
 }
 
 int plan_sources(struct plan *plan, enum step_side side, struct error *err)
 {
 	const struct spec *spec = plan->spec;
 	const struct spec_linux *l = &spec->linux_;
-	int r = 0;
+	struct step *step;
 
-	if (l->masked_paths.n) {
-		if (!plan_add(plan, STEP_NULL_OPEN, side))
+	if (l->masked_paths.n && !plan_add(plan, STEP_NULL_OPEN, side))
+		return -ENOMEM;
+	if (spec->root.kind == SPEC_ROOT_PLAIN) {
+		step = add_source(plan, side, spec->root.path, true);
+		if (!step)
 			return -ENOMEM;
+		step->source.any_type = false;
 	}
-	if (spec->root.kind == SPEC_ROOT_PLAIN)
-		r = add_source(plan, side, spec->root.path, true, false);
-	for (size_t i = 0; r == 0 && i < spec->n_mounts; i++) {
+	for (size_t i = 0; i < spec->n_mounts; i++) {
 		struct step_mount mount = {0};
+		int r = fill_mount(plan, &spec->mounts[i], &mount, err);
 
-		r = fill_mount(plan, &spec->mounts[i], &mount, err);
-		if (r == 0 && mount.options.bind)
-			r = add_source(plan, side, mount.source, mount.options.recursive, true);
+		if (r < 0)
+			return r;
+		if (!mount.options.bind)
+			continue;
+		step = add_source(plan, side, mount.source, mount.options.recursive);
+		if (!step)
+			return -ENOMEM;
+		step->source.optional = mount.optional;
 	}
-	for (size_t i = 0; r == 0 && plan->user_ns && i < l->n_devices; i++)
-		r = add_source(plan, side, l->devices[i].path, false, true);
-	return r;
+	for (size_t i = 0; plan->user_ns && i < l->n_devices; i++)
+		if (!add_source(plan, side, l->devices[i].path, false))
+			return -ENOMEM;
+	return 0;
 }
 
 /* The n-th bind mount's source is the n-th that was opened, behind a plain root's. */
@@ -298,7 +341,7 @@ static int slot_of(const struct plan *plan, const char *source, size_t nth)
 		if (step->kind != STEP_SOURCE_OPEN || step->source.path == plan->spec->root.path)
 			continue;
 		if (nth-- == 0)
-			return strcmp(step->source.path, source) == 0 ? step->source.slot : -1;
+			return source && strcmp(step->source.path, source) == 0 ? step->source.slot : -1;
 	}
 	return -1;
 }

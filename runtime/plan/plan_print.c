@@ -24,7 +24,7 @@ const char *const step_names[STEP__COUNT] = {
 	[STEP_OOM_SCORE] = "oom-score",
 	[STEP_CGROUP_ENTER] = "enter",
 	[STEP_NS_JOIN] = "join",
-	[STEP_NS_UNSHARE] = "unshare",
+	[STEP_NS_CLONE] = "clone",
 	[STEP_ID_MAPS] = "ids",
 	[STEP_BECOME_ROOT] = "setuid",
 	[STEP_CGROUP_NS] = "unshare",
@@ -158,7 +158,7 @@ static void print_root(const struct plan *plan, const struct step *step, struct 
 		str_add(out, root->path);
 		return;
 	}
-	str_add(out, "overlay of");
+	str_add(out, step->root.host && plan->user_ns ? "an overlay of each folder below" : "overlay of");
 	for (size_t i = root->layers.n; i-- > 0;)
 		str_printf(out, " %s", root->layers.at[i]);
 	if (root->kind == SPEC_ROOT_OVERLAY_KEPT)
@@ -173,11 +173,6 @@ static void print_maps(const struct step *step, struct str *out)
 {
 	const struct spec_id_maps *both[] = {step->maps.uids, step->maps.gids};
 
-	if (step->maps.from_files) {
-		str_add(out, "the user's own as 0, and those of /etc/subuid and /etc/subgid if newuidmap is "
-			     "there");
-		return;
-	}
 	for (size_t k = 0; k < 2; k++) {
 		str_add(out, k ? ", gids" : "uids");
 		for (size_t i = 0; i < both[k]->n; i++)
@@ -262,7 +257,7 @@ static void print_details(const struct plan *plan, const struct step *step, stru
 	case STEP_NS_JOIN: str_printf(out, "%s %s", spec_namespace_rows[step->ns.which].name, step->ns.path); break;
 	case STEP_TIME_OFFSETS: print_time(plan, out); break;
 	case STEP_CLONE:
-	case STEP_NS_UNSHARE: print_namespaces(step->flags, out); break;
+	case STEP_NS_CLONE: print_namespaces(step->flags, out); break;
 	case STEP_OOM_SCORE: str_printf(out, "%d", plan->spec->process.oom_score_adj); break;
 	case STEP_CGROUP_ENTER: str_add(out, "its cgroups"); break;
 	case STEP_ID_MAPS: print_maps(step, out); break;
@@ -273,7 +268,8 @@ static void print_details(const struct plan *plan, const struct step *step, stru
 		? plan->spec->linux_.rootfs_propagation : "private"); break;
 	case STEP_IDMAP_LAYERS: str_add(out, "the layers"); break;
 	case STEP_ROOT: print_root(plan, step, out); break;
-	case STEP_HOST_MOUNTS: str_add(out, "overlays of the host's mounts; fresh /run and /tmp"); break;
+	case STEP_HOST_MOUNTS: str_add(out, plan->user_ns ? "the host's links and files; fresh /run, /tmp and /var/tmp"
+							  : "overlays of the host's mounts; fresh /run and /tmp"); break;
 	case STEP_PIVOT: str_add(out, "into the root"); break;
 	case STEP_MOUNT:
 	case STEP_CGROUP_MOUNT: print_mount(&step->mount, out); break;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a plan is made of. Steps stand in the order in which they happen; those of the parent that stand
- * behind STEP_CLONE are asked for by the child over its socket when it arrives there.
+ * behind STEP_CLONE are asked for by the child over its socket when it arrives there. But STEP_DEVICE_RULES,
+ * whose program takes the kernel a third of a millisecond to check: the parent does it while the child goes
+ * on, and the child waits for it before STEP_EXECUTE.
  */
 #pragma once
 
@@ -18,7 +20,6 @@ enum step_kind {
 	STEP_INIT_PROGRAM,  /* parent: the sealed program that executes the container's */
 	STEP_CGROUP_MAKE,   /* parent */
 	STEP_LIMIT,	    /* parent: one write, or those that belong together */
-	STEP_DEVICE_RULES,  /* parent */
 	STEP_TASKS_OPEN,    /* parent: v1's tasks files */
 	STEP_NULL_OPEN,	    /* either: /dev/null, for masked paths */
 	STEP_LAYER_FOLDERS, /* parent: upper and work */
@@ -27,10 +28,11 @@ enum step_kind {
 	STEP_NS_PID,	    /* parent: its children go into a joined pid namespace */
 	STEP_TIME_OFFSETS,  /* parent (or child, without root): a time namespace and its clocks */
 	STEP_CLONE,	    /* parent */
+	STEP_DEVICE_RULES,  /* parent, beside the child */
 	STEP_OOM_SCORE,	    /* child */
 	STEP_CGROUP_ENTER,  /* child: "0" into the tasks files */
 	STEP_NS_JOIN,	    /* child */
-	STEP_NS_UNSHARE,    /* child: what must belong to a joined user namespace */
+	STEP_NS_CLONE,	    /* child: a second one goes on, in what must belong to the user namespace */
 	STEP_ID_MAPS,	    /* parent, or the child for its own id alone */
 	STEP_BECOME_ROOT,   /* child: id 0 of its user namespace */
 	STEP_CGROUP_NS,	    /* child */
@@ -76,7 +78,7 @@ struct step_mount {
 	struct mount_options options;
 	int slot;	  /* bind: which opened source; -1 otherwise */
 	bool no_symlinks; /* procfs and sysfs: a symbolic link there is an attack */
-	bool optional;	  /* a destination that can't be there is left out */
+	bool optional;	  /* left out where its source isn't there */
 };
 
 struct step {
@@ -98,6 +100,7 @@ struct step {
 			bool tree; /* a detached clone of the mount, else O_PATH just to see that it is there
 				    */
 			bool any_type; /* false: must be a folder */
+			bool optional; /* left out where it isn't there */
 		} source;
 		struct {
 			enum spec_namespace which;
@@ -105,7 +108,6 @@ struct step {
 			int slot;
 		} ns;
 		struct {
-			bool from_files; /* /etc/subuid, /etc/subgid and newuidmap where there are any */
 			const struct spec_id_maps *uids, *gids;
 		} maps;
 		struct {
@@ -118,7 +120,7 @@ struct step {
 		const struct spec_device *device;
 		const struct spec_pair *sysctl;
 		const char *path;
-		uint64_t flags; /* CLONE, NS_UNSHARE: CLONE_NEW* */
+		uint64_t flags; /* CLONE, NS_CLONE: CLONE_NEW* */
 	};
 	int device_slot; /* STEP_DEVICE: what is bound, since a user namespace can't mknod; -1 = mknod */
 };
@@ -134,6 +136,9 @@ struct plan {
 	size_t n, cap;
 	int n_slots; /* descriptors that steps hand to later ones */
 	uint32_t hierarchies;
+	/* the spec's, or where a user's spec has none: the user alone, as id 0 */
+	struct spec_id_maps uids, gids;
+	struct spec_id_map own[2];
 	struct arena arena;
 };
 

@@ -88,21 +88,6 @@ int seccomp_cache_get(int folder, const char *name, const struct str *key, struc
 	return 0;
 }
 
-static int write_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Between our open and our lock another process may have renamed the file: then it is done. */
 static bool is_still(int folder, const char *name, int fd)
 {
@@ -127,7 +112,7 @@ int seccomp_cache_put(int folder, const char *name, const void *text, size_t siz
 		return errno == EWOULDBLOCK ? 0 : -errno;
 	if (!is_still(folder, new_name, fd))
 		return 0;
-	r = fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0 ? -errno : write_all(fd, text, size);
+	r = fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0 ? -errno : fs_write(fd, text, size);
 	if (r == 0 && renameat(folder, new_name, folder, name) < 0)
 		r = -errno;
 	if (r < 0)

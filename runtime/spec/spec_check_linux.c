@@ -27,6 +27,10 @@ static int check_namespaces(const struct spec_ns *ns, struct error *err)
 		if (ns[i].how != SPEC_NS_JOIN && ns[i].path)
 			return error_set(err, -EINVAL, "", "linux.namespaces: %s has a path and isn't joined",
 					 name);
+		if (ns[i].how != SPEC_NS_JOIN && ns[i].container)
+			return error_set(err, -EINVAL, "",
+					 "linux.namespaces: %s is to be joined to '%s' and has no path", name,
+					 ns[i].container);
 		if (ns[i].how == SPEC_NS_JOIN &&
 		    spec_check_absolute(ns[i].path, "linux.namespaces: a path", err) < 0)
 			return -EINVAL;
@@ -178,6 +182,14 @@ static int check_sysctl(const struct spec_linux *l, struct error *err)
 	return 0;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text);
+	size_t n = strlen(end);
+
+	return len > n && strcmp(text + len - n, end) == 0;
+}
+
 static int check_paths(const struct spec_linux *l, struct error *err)
 {
 	int r = 0;
@@ -186,6 +198,9 @@ static int check_paths(const struct spec_linux *l, struct error *err)
 		r = spec_check_absolute(l->masked_paths.at[i], "linux.maskedPaths", err);
 	for (size_t i = 0; r == 0 && i < l->readonly_paths.n; i++)
 		r = spec_check_absolute(l->readonly_paths.at[i], "linux.readonlyPaths", err);
+	if (r == 0 && l->slice && (strchr(l->slice, '/') || !ends_in(l->slice, ".slice")))
+		return error_set(err, -EINVAL, "name one as system.slice", "'%s' is no slice of systemd's",
+				 l->slice);
 	if (r < 0 || !l->cgroups_path)
 		return r;
 	r = spec_check_absolute(l->cgroups_path, "linux.cgroupsPath", err);

@@ -5,6 +5,8 @@
 #include "runtime/spec.h"
 #include "spec_names.h"
 
+#include <stdio.h>
+
 static void write_caps(struct json_writer *w, const char *key, uint64_t set)
 {
 	jsonw_open(w, key, '[');
@@ -108,6 +110,18 @@ static void write_layers(struct json_writer *w, const struct spec_texts *layers)
 		jsonw_text(w, SPEC_ROOT_LAYERS, text.data);
 }
 
+static void write_joined(struct json_writer *w, const struct spec_ns *ns)
+{
+	for (enum spec_namespace i = 0; i < SPEC_NS__COUNT; i++) {
+		char key[64];
+
+		if (!ns[i].container)
+			continue;
+		snprintf(key, sizeof(key), SPEC_JOIN "%s", spec_namespace_rows[i].name);
+		jsonw_text(w, key, ns[i].container);
+	}
+}
+
 static void write_annotations(struct json_writer *w, const struct spec *spec)
 {
 	jsonw_open(w, "annotations", '{');
@@ -120,6 +134,8 @@ static void write_annotations(struct json_writer *w, const struct spec *spec)
 	if (spec->linux_.seccomp != SPEC_SECCOMP_PROFILE)
 		jsonw_text(w, SPEC_SECCOMP,
 			   spec->linux_.seccomp == SPEC_SECCOMP_DEFAULT ? "default" : "unconfined");
+	jsonw_text(w, SPEC_SLICE, spec->linux_.slice);
+	write_joined(w, spec->linux_.namespaces);
 	jsonw_close(w, '}');
 }
 

@@ -62,5 +62,6 @@ int spec_root_kind_find(const char *name)
 bool spec_is_ours(const char *annotation)
 {
 	return strcmp(annotation, SPEC_ROOT_KIND) == 0 || strcmp(annotation, SPEC_ROOT_LAYERS) == 0 ||
-	       strcmp(annotation, SPEC_SECCOMP) == 0;
+	       strcmp(annotation, SPEC_SECCOMP) == 0 || strcmp(annotation, SPEC_SLICE) == 0 ||
+	       strncmp(annotation, SPEC_JOIN, strlen(SPEC_JOIN)) == 0;
 }

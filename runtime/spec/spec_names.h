@@ -7,6 +7,8 @@
 #define SPEC_ROOT_KIND "plimsoll.root.kind"
 #define SPEC_ROOT_LAYERS "plimsoll.root.layers" /* a JSON list as text */
 #define SPEC_SECCOMP "plimsoll.seccomp"
+#define SPEC_SLICE "plimsoll.slice"
+#define SPEC_JOIN "plimsoll.join." /* and the namespace's name: whose it is */
 
 /* Whether an annotation is one of those: nobody else may set it. */
 bool spec_is_ours(const char *annotation);

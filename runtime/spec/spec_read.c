@@ -5,6 +5,7 @@
 #include "spec_names.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ID_MAX ((uint64_t)UINT32_MAX - 1)
@@ -278,11 +279,26 @@ static void read_seccomp(const struct node *n, struct spec_linux *out)
 		node_fail(n, "write default or unconfined", "'%s' is neither", word);
 }
 
+static void read_joined(const struct node *n, struct spec_ns *out)
+{
+	for (enum spec_namespace i = 0; i < SPEC_NS__COUNT; i++) {
+		struct node container;
+		char key[64];
+
+		snprintf(key, sizeof(key), SPEC_JOIN "%s", spec_namespace_rows[i].name);
+		container = node_in(n, key);
+		out[i].container = node_text(&container);
+		if (out[i].container && out[i].how != SPEC_NS_JOIN)
+			node_fail(&container, "give it a path in linux.namespaces", "it is not joined");
+	}
+}
+
 static void read_annotations(const struct node *n, struct spec *spec)
 {
 	struct node kind = node_in(n, SPEC_ROOT_KIND);
 	struct node layers = node_in(n, SPEC_ROOT_LAYERS);
 	struct node seccomp = node_in(n, SPEC_SECCOMP);
+	struct node slice = node_in(n, SPEC_SLICE);
 	const char *name = node_text(&kind);
 	int number = name ? spec_root_kind_find(name) : SPEC_ROOT_PLAIN;
 
@@ -292,6 +308,8 @@ static void read_annotations(const struct node *n, struct spec *spec)
 		spec->root.kind = (enum spec_root_kind)number;
 	read_layers(&layers, &spec->root.layers);
 	read_seccomp(&seccomp, &spec->linux_);
+	spec->linux_.slice = node_text(&slice);
+	read_joined(n, spec->linux_.namespaces);
 	node_each(n, visit_annotation, &spec->annotations);
 }
 

@@ -173,12 +173,26 @@ def test_stop_of_one_that_listens():
     assert not exists(name)
 
 
+def sockets(pid):
+    """How many it has open."""
+    folder = f"/proc/{pid}/fd"
+    found = 0
+    for number in os.listdir(folder):
+        try:
+            found += os.readlink(f"{folder}/{number}").startswith("socket:")
+        except FileNotFoundError:
+            pass
+    return found
+
+
 def test_wait_from_several():
     lib.need_root()
     name = start("awaited", "-i", "read line; exit 9")
     try:
+        supervisor = supervisor_of(name)
+        before = sockets(supervisor)
         waiters = [lib.spawn(lib.PLIMSOLL, "wait", name, stdout=subprocess.PIPE, text=True) for _ in range(8)]
-        time.sleep(0.2)
+        lib.wait_for(lambda: sockets(supervisor) >= before + len(waiters), "every waiter to be heard")
         assert all(w.poll() is None for w in waiters)
         lib.plimsoll("attach", name, check=False, stdin=None, input="go\n")
         for waiter in waiters:
@@ -214,6 +228,171 @@ def test_restart_always_until_stopped():
         lib.plimsoll("wait", name, check=False)
     finally:
         remove(name)
+
+
+# ---- namespaces of other containers, which are others' at each start
+
+JOINED = ("net", "ipc", "pid")
+JOIN = ("--network", "container:front", "--ipc", "container:front", "--pid", "container:front")
+
+
+def namespaces(name):
+    pid = pid_of(name)
+    return [os.readlink(f"/proc/{pid}/ns/{one}") for one in JOINED]
+
+
+def start_pair(*flags):
+    start("front", "--ipc", "shareable", *flags, "sleep 1000")
+    # the end of its pid namespace ends it too: by SIGKILL
+    start("side", *JOIN, *flags, "cat /dev/shm/mark; while :; do sleep 1000; done")
+
+
+def test_joined_namespaces_are_found_anew():
+    lib.need_root()
+    try:
+        start_pair()
+        first = namespaces("front")
+        assert namespaces("side") == first
+        lib.plimsoll("stop", "-t", "0", "front")
+        assert lib.plimsoll("wait", "side").stdout.strip() == "137"
+        refused = lib.plimsoll("start", "side", check=False)
+        assert refused.returncode == 1, refused
+        assert "'front'" in refused.stderr and "does not run: it is exited" in refused.stderr, refused
+        assert status("side") == "exited" and "front" in inspect("side")["State"]["Error"]
+        lib.plimsoll("start", "front")
+        lib.plimsoll("exec", "front", "sh", "-c", "echo from the front >/dev/shm/mark")
+        lib.plimsoll("start", "side")
+        assert namespaces("side") == namespaces("front")
+        lib.wait_for(lambda: "from the front" in logs("side"), "its /dev/shm")
+    finally:
+        remove("side", "front")
+
+
+def test_a_joined_one_of_the_same_name():
+    """Whom the user named is meant, not who it was."""
+    lib.need_root()
+    try:
+        start_pair()
+        remove("front")
+        lib.plimsoll("wait", "side")
+        refused = lib.plimsoll("start", "side", check=False)
+        assert "there is no container 'front'" in refused.stderr, refused
+        start("front", "sleep 1000")
+        refused = lib.plimsoll("start", "side", check=False)
+        assert "ipc namespace" in refused.stderr and "to itself" in refused.stderr, refused
+        remove("front")
+        start("front", "--ipc", "shareable", "sleep 1000")
+        lib.plimsoll("start", "side")
+        assert namespaces("side") == namespaces("front")
+    finally:
+        remove("side", "front")
+
+
+def test_both_are_restarted():
+    """Whoever comes first: the one that joins waits for the other."""
+    lib.need_root()
+    try:
+        start_pair("--restart", "always")
+        for _ in range(3):
+            front, side = pid_of("front"), pid_of("side")
+            os.kill(front, signal.SIGKILL)
+            lib.wait_for(lambda: {status("front"), status("side")} == {"running"}
+                         and pid_of("front") not in (0, front) and pid_of("side") not in (0, side), "both", 20)
+            assert namespaces("side") == namespaces("front")
+    finally:
+        remove("side", "front")
+
+
+def test_a_restart_without_the_joined_one():
+    lib.need_root()
+    try:
+        start("front", "sleep 1000")
+        start("side", "--network", "container:front", "--restart", "always", "sleep 1000")
+        lib.plimsoll("kill", "front")
+        lib.plimsoll("wait", "front")
+        os.kill(pid_of("side"), signal.SIGKILL)
+        lib.plimsoll("wait", "side", check=False)
+        state_ = inspect("side")["State"]
+        assert state_["Status"] == "exited" and "'front'" in state_["Error"], state_
+        assert "does not run" in state_["Error"], state_
+    finally:
+        remove("side", "front")
+
+
+# ---- what is written and made at each start
+
+def test_pidfile_at_each_start():
+    lib.need_root()
+    name = "pidfile"
+    file = lib.work() / "pids" / "one.pid"
+    file.parent.mkdir(exist_ok=True)
+    written = lambda: int(file.read_text())
+    try:
+        run("-d", "--name", name, "--pidfile", "one.pid", "--restart", "always", "--rootfs", "/", "--", "sleep", "1000",
+            cwd=file.parent)
+        first = pid_of(name)
+        assert written() == first
+        os.kill(first, signal.SIGKILL)
+        second = lib.wait_for(lambda: pid_of(name) not in (0, first) and pid_of(name), "its restart")
+        assert written() == second
+        lib.plimsoll("restart", "-t", "0", name)
+        assert written() == pid_of(name) != second
+        lib.plimsoll("stop", "-t", "0", name)
+        lib.plimsoll("start", name)
+        assert written() == pid_of(name)
+        assert [one.name for one in file.parent.iterdir()] == ["one.pid"]
+    finally:
+        remove(name)
+
+
+def test_pidfile_in_the_foreground():
+    lib.need_root()
+    file = lib.work() / "foreground.pid"
+    process = lib.spawn(lib.PLIMSOLL, "run", "--rm", "-i", "--name", "pidfile", "--pidfile", file, "--rootfs", "/", "--",
+                        "cat", stdin=subprocess.PIPE)
+    try:
+        lib.wait_for(lambda: exists("pidfile") and status("pidfile") == "running" and pid_of("pidfile"), "its start")
+        assert int(file.read_text()) == pid_of("pidfile")
+        process.stdin.close()
+        assert process.wait(20 * lib.SLOW) == 0
+    finally:
+        remove("pidfile")
+
+
+def test_pidfile_that_cannot_be():
+    """It is said before anything runs."""
+    lib.need_root()
+    mark = lib.work() / "ran"
+    for place in ("/nonexistent/x.pid", "/dev/null", lib.work()):
+        done = run("--rm", "--pidfile", place, "-v", f"{lib.work()}:/mnt", "--rootfs", "/", "--", "touch", "/mnt/ran",
+                   check=False)
+        assert done.returncode == 125 and "--pidfile" in done.stderr and str(place) in done.stderr, done
+    assert not mark.exists()
+    assert os.path.exists("/dev/null") and not os.listdir(store() / "names")
+
+
+def test_cgroup_parent_is_a_slice():
+    """A folder among others where cgroups are folders; systemd makes one of its own of it."""
+    lib.need_root()
+    parent = "plimsoll-life.slice"
+    name = start("sliced", "--cgroup-parent", parent, "-m", "64m", "sleep 1000")
+    ident = container_id(name)
+    try:
+        for _ in range(2):
+            folders = list(inspect(name)["Cgroups"].values())
+            if os.path.isdir("/run/systemd/system"):
+                ends = f"/plimsoll.slice/{parent}/plimsoll-{ident}.scope/container"
+            else:
+                ends = f"/{parent}/{ident}"
+            assert folders and all(folder.endswith(ends) for folder in folders), folders
+            lib.plimsoll("restart", "-t", "0", name)
+    finally:
+        remove(name)
+        if not os.path.isdir("/run/systemd/system"):
+            for one in lib.hierarchies():
+                assert not (one.mount / parent / ident).exists()
+                if (one.mount / parent).exists():
+                    (one.mount / parent).rmdir()
 
 
 # ---- kill -9 of each of the processes

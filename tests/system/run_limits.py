@@ -149,4 +149,45 @@ def test_what_a_host_cannot_do():
     run.wait_left(before, "refused limits")
 
 
+def test_ulimits():
+    """--ulimit in setrlimit's terms: soft and hard, held by the kernel; what makes no sense is refused."""
+    done = run.shell("ulimit -n; ulimit -Hn; ulimit -c; ulimit -Hf; exec 9</dev/null && echo fine; exec 10</dev/null", "--ulimit", "nofile=10:20",
+                     "--ulimit", "core=0", "--ulimit", "fsize=1048576:2097152", check=False)
+    words = done.stdout.split()
+    assert words[:3] == ["10", "20", "0"] and words[-1] == "fine" and done.returncode != 0, done
+    done = run.shell("head -c 2m /dev/zero >/tmp/big; echo $?; wc -c </tmp/big", "--ulimit", "fsize=1048576", check=False)
+    assert done.stdout.split() in (["153", "1048576"], ["1", "1048576"]), done  # SIGXFSZ
+    name = run.start("--ulimit", "nofile=6:7", "/bin/sleep", "100000")
+    assert lib.plimsoll("exec", name, "/bin/sh", "-c", "ulimit -n; ulimit -Hn").stdout.split() == ["6", "7"]
+    run.remove(name)
+    for value in ("nonsense=1", "nofile=5:3", "nofile", "nofile=", "nofile=-2", "nofile=1:2:3", "=5"):
+        done = run.run("--rm", "--ulimit", value, "/bin/true", check=False)
+        assert done.returncode == 125 and "--ulimit" in done.stderr, (value, done)
+
+
+def v2_controllers():
+    return run.read(lib.hierarchy("unified").mount / "cgroup.controllers").split()
+
+
+def test_controllers_that_a_host_may_lack():
+    """Huge pages, rdma and misc: set where there is such a controller, refused by its name where there is none."""
+    run.rootfs()
+    before = run.left()
+    for file, value, read in (("hugetlb.2MB.max", "4194304", "4194304"), ("rdma.max", "none hca_handle=1", None),
+                              ("misc.max", "none 1", None)):
+        controller = file.split(".")[0]
+        done = run.run("-d", "--name", "conf", "--cgroup-conf", f"{file}={value}", "/bin/sleep", "100000", check=False)
+        if controller not in v2_controllers():
+            assert done.returncode == 125 and controller in done.stderr and "controller" in done.stderr, (file, done)
+        elif read and done.returncode == 0:
+            assert run.read(run.cgroup(done.stdout.strip(), "unified") / file) == read, file
+        else:  # no such device, or no such size of page
+            assert done.returncode == 125 and file in done.stderr, (file, done)
+        lib.plimsoll("rm", "-f", "conf", check=False)
+        run.wait_left(before, f"--cgroup-conf {file}")
+    spec = ("--hugetlb-limit", "2MB:4m"), ("--rdma", "mlx5_0:hca_handle=2")
+    for words in spec:  # no flags of docker run's
+        assert run.run("--rm", *words, "/bin/true", check=False).returncode == 125, words
+
+
 lib.main(globals())

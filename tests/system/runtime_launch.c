@@ -309,6 +309,8 @@ int main(void)
 	test_roots();
 	test_attacks();
 	test_exec();
+	test_propagation();
+	test_failing_parent();
 	test_faults();
 	nothing_left("at the end");
 	remove_parents();

@@ -54,3 +54,5 @@ void test_roots(void);
 void test_attacks(void);
 void test_exec(void);
 void test_faults(void);
+void test_propagation(void);
+void test_failing_parent(void);

@@ -73,7 +73,12 @@ limit=$("$plimsoll" run --rm --rootfs / -m 64m cat /sys/fs/cgroup/memory.max) ||
 [ "$limit" = 67108864 ] || fail "the limit inside is $limit"
 container=$("$plimsoll" run -d --rootfs / sleep 100000) || fail "plimsoll run -d failed"
 systemctl -q is-active "plimsoll-$container.scope" || fail "the container has no scope"
-"$plimsoll" rm -f "$container" >/dev/null
+container_in_slice=$("$plimsoll" run -d --rootfs / --cgroup-parent plimsoll-night.slice sleep 100000) ||
+    fail "plimsoll run --cgroup-parent failed"
+[ "$(systemctl show -P Slice "plimsoll-$container_in_slice.scope")" = plimsoll-night.slice ] || fail "another slice"
+[ -d "$root/plimsoll.slice/plimsoll-night.slice/plimsoll-$container_in_slice.scope/container" ] ||
+    fail "its cgroup is elsewhere"
+"$plimsoll" rm -f "$container_in_slice" "$container" >/dev/null
 for ((i = 0; i < 200; i++)); do
     systemctl -q is-active "plimsoll-$container.scope" || exit 0
     sleep 0.1

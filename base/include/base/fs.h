@@ -2,6 +2,7 @@
 /* Reads and writes of small files below a directory descriptor, so that a fixture is a folder tree. */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,11 +17,21 @@ ssize_t fs_pread(int fd, char *buf, size_t cap);
  */
 int fs_read_file(int dirfd, const char *path, size_t max, char **text, size_t *len);
 
+/* Writes all of it: goes on after a short write, and waits for the reader of a descriptor that doesn't block.
+ * 0 or -errno. */
+int fs_write(int fd, const void *data, size_t len);
+
 /* Opens path below dirfd for reading with O_CLOEXEC. The descriptor or -errno. */
 int fs_open(int dirfd, const char *path);
 
 /* Opens a directory below dirfd (O_DIRECTORY|O_CLOEXEC). The descriptor or -errno. */
 int fs_open_dir(int dirfd, const char *path);
+
+/* Opens a directory below dirfd for readdir(3), from its start. *out is the caller's: closedir. 0 or -errno;
+ * *out is left as it was then. */
+int fs_open_list(int dirfd, const char *path, DIR **out);
+/* The next entry that is neither "." nor ".."; NULL at the end. It lasts until the next call. */
+const struct dirent *fs_next(DIR *list);
 
 /*
  * Opens path below rootfd as if rootfd were "/": absolute symbolic links and ".." stay inside

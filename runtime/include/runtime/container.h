@@ -72,6 +72,7 @@ struct container_config {
 	uint64_t log_max_size; /* bytes; 0 = no rotation */
 	uint32_t log_max_files;
 	const char *detach_keys; /* as the user said it; NULL = ctrl-p,ctrl-q */
+	const char *pidfile;	 /* absolute: written at each start; NULL = none */
 };
 
 enum container_status {

@@ -9,6 +9,9 @@
 #include "runtime/host.h"
 #include "runtime/launch.h"
 
+/* Running, paused, or about to be started again: as the state was last read. */
+bool life_is_up(const struct container_state *state);
+
 /* Its stop signal, then SIGKILL after timeout seconds (-1 = never, -2 = the container's own). Returns when it
  * has ended. A paused one is thawed first. */
 int life_stop(struct container *c, const struct host *host, int64_t timeout, struct error *err);
@@ -33,7 +36,8 @@ int life_remove(struct container *c, const struct host *host, bool force, struct
 int life_remove_all(struct container **list, size_t n, const struct host *host, bool force,
 		    struct error *errs);
 
-/* Starts it again (status EXITED or CREATED), in the background. */
+/* Starts it again (status EXITED or CREATED), in the background. One that is up is fine, but for a paused
+ * one: -EBUSY. */
 int life_start(struct container *c, const struct host *host, enum launch_failure *failure, struct error *err);
 
 /* Changes limits of a container of ours, live if it runs, and in its spec. Without `force`, a memory limit
@@ -52,6 +56,12 @@ int life_update(struct container *c, const struct host *host, const struct life_
  * "/system.slice/x.service"), of whatever runtime. */
 int life_update_cgroup(const char *path, const struct host *host, const struct life_update *update,
 		       struct error *err);
+
+/* Freezes, or thaws, any cgroup by its path, of whatever runtime. Refused where this process is in it. */
+int life_pause_cgroup(const char *path, const struct host *host, bool pause, struct error *err);
+
+/* A signal to every process in a cgroup and below. Refused where this process is in it. */
+int life_kill_cgroup(const char *path, const struct host *host, int signal, struct error *err);
 
 /* The running first process, to join it or to signal it: -ESRCH with words where it does not run. The caller
  * closes target->pidfd. */

@@ -56,6 +56,9 @@ enum spec_ns_how { SPEC_NS_HOST, SPEC_NS_NEW, SPEC_NS_JOIN };
 struct spec_ns {
 	enum spec_ns_how how;
 	const char *path; /* JOIN: "/proc/PID/ns/net" */
+	/* JOIN: the container of ours whose it is, by name or id (annotations "plimsoll.join.*"): the path is
+	 * made anew at each start. NULL = by its path alone. */
+	const char *container;
 };
 
 struct spec_user {
@@ -144,6 +147,8 @@ struct spec_linux {
 	struct spec_device *devices;
 	size_t n_devices;
 	const char *cgroups_path; /* below each hierarchy's root: "/plimsoll/ID" */
+	const char *slice;	  /* the one that systemd is asked for a scope in, where cgroups_path is NULL:
+				     "x.slice" (annotation "plimsoll.slice"); NULL = its default */
 	struct cgroup_limits limits;
 	enum spec_seccomp seccomp;
 	const char *seccomp_profile; /* JSON text, Docker's or the specification's form */

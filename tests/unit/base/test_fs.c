@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -150,6 +151,78 @@ static void folders_are_opened(void **state)
 	assert_int_equal(fs_open(rootfd, "none"), -ENOENT);
 }
 
+static void folders_are_listed(void **state)
+{
+	_cleanup_closedir_ DIR *list = NULL;
+	_cleanup_closedir_ DIR *again = NULL;
+	DIR *untouched = NULL;
+
+	(void)state;
+	assert_int_equal(fs_open_list(rootfd, "dir", &list), 0);
+	assert_int_not_equal(fcntl(dirfd(list), F_GETFD) & FD_CLOEXEC, 0);
+	assert_string_equal(fs_next(list)->d_name, "inside");
+	assert_null(fs_next(list));
+	assert_int_equal(fs_open_list(dirfd(list), ".", &again), 0);
+	assert_string_equal(fs_next(again)->d_name, "inside");
+	assert_int_equal(fs_open_list(rootfd, "small", &untouched), -ENOTDIR);
+	assert_int_equal(fs_open_list(rootfd, "none", &untouched), -ENOENT);
+	assert_null(untouched);
+}
+
+/* Five files whose names begin with dots, or are as short: none is taken for "." or "..". */
+static void names_with_dots_are_listed(void **state)
+{
+	static const char *const names[] = {"...", ".a", "..a", "a", ". "};
+	_cleanup_close_ int folder = -1;
+	_cleanup_closedir_ DIR *list = NULL;
+	const struct dirent *entry;
+	unsigned seen = 0;
+
+	(void)state;
+	assert_int_equal(mkdirat(rootfd, "dots", 0700), 0);
+	folder = fs_open_dir(rootfd, "dots");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		close(openat(folder, names[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	assert_int_equal(fs_open_list(rootfd, "dots", &list), 0);
+	while ((entry = fs_next(list)))
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			seen |= strcmp(entry->d_name, names[i]) == 0 ? 1U << i : 0;
+	assert_int_equal(seen, (1U << ARRAY_SIZE(names)) - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(unlinkat(folder, names[i], 0), 0);
+	assert_int_equal(unlinkat(rootfd, "dots", AT_REMOVEDIR), 0);
+}
+
+/* A pipe that doesn't block, filled by far more than it holds while a child reads it slowly. */
+static void all_is_written(void **state)
+{
+	static char data[400000];
+	int ends[2];
+	pid_t child;
+	int status;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	child = fork();
+	if (child == 0) {
+		size_t got = 0;
+		ssize_t n;
+
+		close(ends[1]);
+		(void)fcntl(ends[0], F_SETFL, O_RDONLY);
+		while ((n = read(ends[0], data, 1000)) > 0)
+			got += (size_t)n;
+		_exit(got == sizeof(data) ? 0 : 1);
+	}
+	close(ends[0]);
+	assert_int_equal(fs_write(ends[1], data, sizeof(data)), 0);
+	close(ends[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(fs_write(rootfd, data, 1), -EBADF);
+	assert_int_equal(fs_write(rootfd, NULL, 0), 0);
+}
+
 static void links_stay_below_the_root(void **state)
 {
 	_cleanup_close_ int absolute = fs_open_in_root(rootfd, "absolute/inside", O_RDONLY);
@@ -190,6 +263,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(pread_starts_at_the_start),
 		cmocka_unit_test(folders_are_opened),
+		cmocka_unit_test(folders_are_listed),
+		cmocka_unit_test(names_with_dots_are_listed),
+		cmocka_unit_test(all_is_written),
 		cmocka_unit_test(links_stay_below_the_root),
 		cmocka_unit_test(links_are_read),
 	};

@@ -171,6 +171,19 @@ static void pressure(void **state)
 		     "|some total|2;|full total|4;");
 }
 
+/* A line only for devices that have a limit. */
+static void limits_of_devices(void **state)
+{
+	(void)state;
+	assert_int_equal(file_format_of(2, "io.max"), FILE_NESTED);
+	assert_items(FILE_NESTED, "8:16 rbps=2097152 wbps=max riops=max wiops=120\n254:0 rbps=max\n",
+		     "8:16|rbps|2097152;8:16|wbps|max;8:16|riops|max;8:16|wiops|120;254:0|rbps|max;");
+	assert_items(FILE_NESTED, "", "");
+	assert_int_equal(file_format_of(1, "blkio.throttle.read_bps_device"), FILE_FLAT_NAMES);
+	assert_int_equal(file_format_of(1, "blkio.throttle.write_iops_device"), FILE_FLAT_NAMES);
+	assert_items(FILE_FLAT_NAMES, "8:0 1048576\n254:0 5\n", "8:0||1048576;254:0||5;");
+}
+
 static void blkio(void **state)
 {
 	(void)state;
@@ -310,6 +323,7 @@ int main(void)
 		cmocka_unit_test(pair),
 		cmocka_unit_test(nested),
 		cmocka_unit_test(pressure),
+		cmocka_unit_test(limits_of_devices),
 		cmocka_unit_test(blkio),
 		cmocka_unit_test(weight),
 		cmocka_unit_test(numa),

@@ -43,6 +43,7 @@ static void check_read_again(const struct scratch *s, const char *id)
 	assert_true(again->config.log_max_size == UINT64_C(10000000000));
 	assert_int_equal(again->config.log_max_files, 5);
 	assert_string_equal(again->config.detach_keys, "ctrl-a");
+	assert_string_equal(again->config.pidfile, "/run/\xc3\xbc.pid");
 	assert_int_equal(again->spec->process.args.n, 2);
 	assert_string_equal(again->spec->process.args.at[1], "9");
 	assert_int_equal(again->state.exit_code, 137);
@@ -76,6 +77,7 @@ static void test_round_trip(void **state)
 	config.log_max_size = UINT64_C(10000000000);
 	config.log_max_files = 5;
 	config.detach_keys = "ctrl-a";
+	config.pidfile = "/run/\xc3\xbc.pid";
 	assert_int_equal(container_new_id(id, NULL), 0);
 	assert_int_equal(container_create(&s->store, id, &config, spec, &c, NULL), 0);
 	assert_int_equal(c->lock, -1);

@@ -2,7 +2,9 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "plan/host_probe.h"
+#include "runtime/spec.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
@@ -160,12 +162,117 @@ static void this_host(void **state)
 	free(host);
 }
 
+static void assert_ids(const struct host_ids *ids, size_t n, const uint32_t (*wanted)[2])
+{
+	assert_int_equal(ids->n, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(ids->at[i].first, wanted[i][0]);
+		assert_int_equal(ids->at[i].count, wanted[i][1]);
+	}
+}
+
+/* subuid(5), newuidmap(1): both files and both programs, or one sentence of what is missing. */
+static void ranges_of_ids(void **state)
+{
+	static const uint32_t uids[][2] = {{100000, 65536}, {400000, 10}};
+	static const uint32_t gids[][2] = {{300000, 1}};
+	const struct tree *tree = *state;
+	struct host *host = calloc(1, sizeof(*host));
+	_cleanup_spec_ struct spec *spec = spec_new();
+
+	assert_non_null(host);
+	assert_non_null(spec);
+	host->uid = 1000;
+	host->gid = 1001;
+	host->rootless = true;
+	host_look_at_ids(host, tree->fd);
+	assert_string_equal(host->ids_missing,
+			    "user 1000 has no range of ids in /etc/subuid and /etc/subgid");
+	assert_string_equal(host->ids_remedy,
+			    "as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+
+	mkdirat(tree->fd, "etc", 0755);
+	put(tree, "etc/passwd", "root:x:0:0::/:/bin/sh\nbroken\nanna:x:1000:1001::/:/bin/sh\n");
+	put(tree, "etc/subuid",
+	    "other:200000:65536\nanna:100000:65536\nanna:x:1\nanna:1:0\nanna:5\nanna:4294967295:2\n"
+	    "anna:165535:9\nanna:999:2\n1000:400000:10\nann:500000:1\n10000:600000:1");
+	host_look_at_ids(host, tree->fd);
+	assert_string_equal(host->ids_missing, "user 1000 has no range of ids in /etc/subgid");
+	assert_string_equal(host->ids_remedy, "as root: usermod --add-subgids 600001-665536 anna");
+	assert_int_equal(host->uids.n, 0); /* one without the other is of no use */
+
+	put(tree, "etc/subgid", "anna:1001:1\nanna:300000:1\n");
+	host_look_at_ids(host, tree->fd);
+	assert_non_null(strstr(host->ids_missing, "newuidmap"));
+	assert_non_null(strstr(host->ids_remedy, "uidmap"));
+
+	mkdirat(tree->fd, "usr", 0755);
+	mkdirat(tree->fd, "usr/bin", 0755);
+	put(tree, "usr/bin/newuidmap", "");
+	put(tree, "usr/bin/newgidmap", "");
+	assert_int_equal(fchmodat(tree->fd, "usr/bin/newuidmap", 0755, 0), 0);
+	host_look_at_ids(host, tree->fd);
+	assert_non_null(strstr(host->ids_missing, "newgidmap"));
+	assert_int_equal(fchmodat(tree->fd, "usr/bin/newgidmap", 0755, 0), 0);
+	host_look_at_ids(host, tree->fd);
+	assert_string_equal(host->ids_missing, "");
+	assert_ids(&host->uids, 2, uids);
+	assert_ids(&host->gids, 1, gids);
+
+	spec->linux_.namespaces[SPEC_NS_USER].how = SPEC_NS_JOIN;
+	assert_int_equal(host_id_maps(host, spec), 0);
+	assert_int_equal(spec->linux_.uid_maps.n, 0);
+	spec->linux_.namespaces[SPEC_NS_USER].how = SPEC_NS_NEW;
+	assert_int_equal(host_id_maps(host, spec), 0);
+	assert_int_equal(host_id_maps(host, spec), 0); /* what is there stays */
+	assert_int_equal(spec->linux_.uid_maps.n, 3);
+	assert_int_equal(spec->linux_.uid_maps.at[0].host_id, 1000);
+	assert_int_equal(spec->linux_.uid_maps.at[2].container_id, 65537);
+	assert_int_equal(spec->linux_.gid_maps.n, 2);
+	assert_int_equal(spec->linux_.gid_maps.at[0].host_id, 1001);
+	free(host);
+}
+
+/* A slice's name tells its parents; what systemd refuses as a name is refused before it is asked. */
+static void slices_tell_their_place(void **state)
+{
+	static const char *const good[][2] = {
+		{NULL, "/system.slice"},
+		{"-.slice", ""},
+		{"batch.slice", "/batch.slice"},
+		{"a-b-c.slice", "/a.slice/a-b.slice/a-b-c.slice"},
+		{"user-1000.slice", "/user.slice/user-1000.slice"},
+		{"a\\x2d:_.b.slice", "/a\\x2d:_.b.slice"},
+	};
+	static const char *const bad[] = {"batch",	".slice",    "-a.slice",     "a-.slice",
+					  "a--b.slice", "a/b.slice", "a b.slice",    "--.slice",
+					  "",		"/a.slice",  "system.slicex"};
+	struct error err;
+	char path[128];
+	char wanted[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(host_scope_path(good[i][0], "web", path, sizeof(path), NULL), 0);
+		snprintf(wanted, sizeof(wanted), "%s/plimsoll-web.scope/container", good[i][1]);
+		assert_string_equal(path, wanted);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		if (host_scope_path(bad[i], "web", path, sizeof(path), &err) != -EINVAL)
+			fail_msg("'%s' is taken", bad[i]);
+		assert_non_null(strstr(err.cause, bad[i]));
+	}
+	assert_int_equal(host_scope_path("a-b.slice", "web", path, 16, NULL), -ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_cgroups),
 		cmocka_unit_test_setup_teardown(user_namespaces, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(ranges_of_ids, make_tree, remove_tree),
 		cmocka_unit_test(this_host),
+		cmocka_unit_test(slices_tell_their_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,17 +192,42 @@ static void test_rootless(void **state)
 	check_plan(&s, "plan_rootless.txt");
 }
 
-static void test_user_namespace(void **state)
+static void map_users(struct setting *s)
 {
 	struct spec_id_map map = {0, 100000, 65536};
+
+	s->spec->linux_.namespaces[SPEC_NS_USER].how = SPEC_NS_NEW;
+	assert_int_equal(spec_id_map_add(s->spec, &s->spec->linux_.uid_maps, &map), 0);
+	assert_int_equal(spec_id_map_add(s->spec, &s->spec->linux_.gid_maps, &map), 0);
+}
+
+static void test_user_namespace(void **state)
+{
 	struct setting s;
 
 	(void)state;
 	set_up(&s, CGROUP_V2, false);
-	s.spec->linux_.namespaces[SPEC_NS_USER].how = SPEC_NS_NEW;
-	assert_int_equal(spec_id_map_add(s.spec, &s.spec->linux_.uid_maps, &map), 0);
-	assert_int_equal(spec_id_map_add(s.spec, &s.spec->linux_.gid_maps, &map), 0);
+	map_users(&s);
 	check_plan(&s, "plan_user_namespace.txt");
+}
+
+/* The host as an ordinary user's root, who has a range of ids. */
+static void test_rootless_host(void **state)
+{
+	struct setting s;
+
+	(void)state;
+	set_up(&s, CGROUP_V2, true);
+	s.spec->root.layers.n = 0;
+	assert_int_equal(spec_texts_add(s.spec, &s.spec->root.layers, "/"), 0);
+	s.host.uids.at[0].first = 200000;
+	s.host.uids.at[0].count = 65536;
+	s.host.gids.at[0].first = 300000;
+	s.host.gids.at[0].count = 1000;
+	s.host.uids.n = s.host.gids.n = 1;
+	assert_int_equal(host_id_maps(&s.host, s.spec), 0);
+	s.spec->process.user = (struct spec_user){.uid = 65536, .gid = 1000};
+	check_plan(&s, "plan_rootless_host.txt");
 }
 
 static void test_host_root(void **state)
@@ -228,6 +253,35 @@ static void test_joined(void **state)
 	s.spec->linux_.has_time_offset[1] = true;
 	s.spec->linux_.time_offset[1] = INT64_C(86400000000000);
 	check_plan(&s, "plan_joined.txt");
+}
+
+/* Another container's user namespace is joined first, and what is new belongs to it. */
+static void test_joined_rootless(void **state)
+{
+	struct setting s;
+
+	(void)state;
+	set_up(&s, CGROUP_V2, true);
+	s.spec->linux_.namespaces[SPEC_NS_USER] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/user"};
+	s.spec->linux_.namespaces[SPEC_NS_IPC] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/ipc"};
+	s.spec->linux_.namespaces[SPEC_NS_PID] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/pid"};
+	s.spec->linux_.namespaces[SPEC_NS_TIME].how = SPEC_NS_NEW;
+	check_plan(&s, "plan_joined_rootless.txt");
+}
+
+/* What belongs to another user namespace is joined before the own one is made, and shown as that one has it.
+ */
+static void test_joined_user_namespace(void **state)
+{
+	struct setting s;
+
+	(void)state;
+	set_up(&s, CGROUP_V2, false);
+	map_users(&s);
+	s.spec->linux_.namespaces[SPEC_NS_IPC] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/ipc"};
+	s.spec->linux_.namespaces[SPEC_NS_PID] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/pid"};
+	s.spec->linux_.namespaces[SPEC_NS_NETWORK] = (struct spec_ns){SPEC_NS_JOIN, "/run/netns/a"};
+	check_plan(&s, "plan_joined_user_namespace.txt");
 }
 
 /* --- what is refused --- */
@@ -267,10 +321,16 @@ static void test_host_refusals(void **state)
 	s.host.time_namespace = false;
 	s.spec->linux_.namespaces[SPEC_NS_TIME].how = SPEC_NS_NEW;
 	refused(&s, -EOPNOTSUPP, "time namespaces");
-	set_up(&s, CGROUP_V2, true);
+	set_up(&s, CGROUP_V2, false);
+	map_users(&s);
 	s.spec->root.layers.n = 0;
 	assert_int_equal(spec_texts_add(s.spec, &s.spec->root.layers, "/"), 0);
-	refused(&s, -EOPNOTSUPP, "can't be a root in a user namespace");
+	refused(&s, -EOPNOTSUPP, "root in a user namespace");
+	/* of a namespace that has no process there is no mount to show */
+	set_up(&s, CGROUP_V2, false);
+	map_users(&s);
+	s.spec->linux_.namespaces[SPEC_NS_PID] = (struct spec_ns){SPEC_NS_JOIN, "/run/pids"};
+	refused(&s, -EOPNOTSUPP, "pid namespace '/run/pids'");
 }
 
 static void test_spec_refusals(void **state)
@@ -333,6 +393,11 @@ static void test_user_refusals(void **state)
 	assert_int_equal(spec_id_map_add(s.spec, &s.spec->linux_.gid_maps, &map), 0);
 	s.spec->process.user.uid = 10;
 	refused(&s, -EINVAL, "doesn't exist");
+	/* an ordinary user without a range is told what is missing */
+	set_up(&s, CGROUP_V2, true);
+	s.spec->process.user.uid = 1;
+	strcpy(s.host.ids_missing, "there is no range");
+	refused(&s, -EINVAL, "there is no range");
 	set_up(&s, CGROUP_V2, false);
 	s.spec->process.has_oom_score_adj = true;
 	s.spec->process.oom_score_adj = 1001;
@@ -386,7 +451,8 @@ static void test_options(void **state)
 	arena_free(&arena);
 }
 
-/* The child asks for a parent's step by its number: those that it could ask for stand behind the clone. */
+/* The child asks for a parent's step by its number: those that it could ask for stand behind the clone. The
+ * one that its parent does beside it stands there first, so that no answer comes before it. */
 static void test_order(void **state)
 {
 	struct setting s;
@@ -400,6 +466,8 @@ static void test_order(void **state)
 	for (size_t i = 0; i < plan->n; i++) {
 		if (!cloned)
 			assert_int_equal(plan->steps[i].side, SIDE_PARENT);
+		if (plan->steps[i].kind == STEP_DEVICE_RULES)
+			assert_int_equal(plan->steps[i - 1].kind, STEP_CLONE);
 		cloned |= plan->steps[i].kind == STEP_CLONE;
 	}
 	assert_true(cloned);
@@ -415,6 +483,9 @@ int main(void)
 		cmocka_unit_test(test_hybrid),
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_rootless),
+		cmocka_unit_test(test_rootless_host),
+		cmocka_unit_test(test_joined_rootless),
+		cmocka_unit_test(test_joined_user_namespace),
 		cmocka_unit_test(test_user_namespace),
 		cmocka_unit_test(test_host_root),
 		cmocka_unit_test(test_joined),

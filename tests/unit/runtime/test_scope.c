@@ -100,7 +100,8 @@ static void test_failures(void **state)
 
 	(void)state;
 	assert_int_equal(
-		start_by("echo no bus >&2; echo start it >&2; exit 1", NULL, path, sizeof(path), &err), -EIO);
+		start_by("echo no bus >&2; echo start it >&2; exit 1", NULL, path, sizeof(path), &err),
+		-EINVAL);
 	assert_string_equal(err.cause, "no bus");
 	assert_string_equal(err.remedy, "start it");
 	assert_int_equal(start_by("exit 3", NULL, path, sizeof(path), &err), -EIO);

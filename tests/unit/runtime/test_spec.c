@@ -222,6 +222,18 @@ static void break_join(struct spec *s)
 {
 	s->linux_.namespaces[SPEC_NS_NETWORK] = (struct spec_ns){SPEC_NS_JOIN, "net"};
 }
+static void break_joined(struct spec *s)
+{
+	s->linux_.namespaces[SPEC_NS_UTS].container = "web";
+}
+static void break_slice(struct spec *s)
+{
+	s->linux_.slice = "a/b.slice";
+}
+static void no_slice(struct spec *s)
+{
+	s->linux_.slice = ".slice";
+}
 static void maps_without_namespace(struct spec *s)
 {
 	spec_id_map_add(s, &s->linux_.uid_maps, &(struct spec_id_map){0, 1, 1});
@@ -310,6 +322,9 @@ static void wrong_ones_are_refused(void **state)
 		{break_annotation, "plimsoll.seccomp"},
 		{break_mount_namespace, "mount namespace"},
 		{break_join, "linux.namespaces"},
+		{break_joined, "uts is to be joined to 'web'"},
+		{break_slice, "a/b.slice"},
+		{no_slice, "'.slice'"},
 		{maps_without_namespace, "user namespace"},
 		{overlapping_maps, "overlap"},
 		{endless_map, "beyond the last id"},

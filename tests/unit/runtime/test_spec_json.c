@@ -119,7 +119,7 @@ static void fill_linux(struct spec *s)
 {
 	struct spec_linux *l = &s->linux_;
 
-	l->namespaces[SPEC_NS_NETWORK] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/net"};
+	l->namespaces[SPEC_NS_NETWORK] = (struct spec_ns){SPEC_NS_JOIN, "/proc/7/ns/net", "web"};
 	l->namespaces[SPEC_NS_USER].how = SPEC_NS_NEW;
 	l->namespaces[SPEC_NS_TIME].how = SPEC_NS_NEW;
 	assert_int_equal(spec_id_map_add(s, &l->uid_maps, &(struct spec_id_map){0, 1000, 1}), 0);
@@ -127,6 +127,7 @@ static void fill_linux(struct spec *s)
 	assert_int_equal(spec_id_map_add(s, &l->gid_maps, &(struct spec_id_map){0, 1000, 1}), 0);
 	assert_int_equal(spec_device_add(s, &(struct spec_device){"/dev/x", 'b', 8, 1, 01640, 3, 4}), 0);
 	l->cgroups_path = "/plimsoll/x";
+	l->slice = "batch-night.slice";
 	assert_int_equal(spec_pairs_set(s, &l->sysctl, "kernel.msgmax", "65536"), 0);
 	l->rootfs_propagation = "rslave";
 	l->has_time_offset[0] = l->has_time_offset[1] = true;
@@ -198,6 +199,9 @@ static void full_spec_comes_back(void **state)
 	assert_int_equal(s->n_mounts, spec->n_mounts);
 	assert_string_equal(s->mounts[s->n_mounts - 1].source, "/srv/d\xe4ta");
 	assert_int_equal(s->annotations.n, 1);
+	assert_string_equal(s->linux_.slice, "batch-night.slice");
+	assert_string_equal(s->linux_.namespaces[SPEC_NS_NETWORK].container, "web");
+	assert_null(s->linux_.namespaces[SPEC_NS_IPC].container);
 	assert_int_equal(l->set, (1U << LIMIT__COUNT) - 1);
 	assert_memory_equal(l->value, spec->linux_.limits.value, sizeof(l->value));
 	assert_int_equal(l->n_devices, 2 * DEVICE_LIMIT__COUNT);

@@ -375,4 +375,5 @@ def main():
     sys.exit(0 if complete and results else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -211,6 +211,8 @@ static int collector_sample(struct source *source, const struct metric_set *need
 	r = take_in_events(c, now.monotonic_ns);
 	if (r < 0)
 		return error_errno(err, r, "", "cannot follow the cgroup tree");
+	if (c->options.host_meters)
+		host_read_meters(c);
 	s = snapshot_new(&c->need, &c->host, now.monotonic_ns, now.realtime_ns,
 			 c->tree.n_nodes + (c->ended ? snapshot_count(c->ended) : 0));
 	r = s ? fill(c, s, &now) : -ENOMEM;

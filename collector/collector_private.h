@@ -140,5 +140,7 @@ void devices_read(struct collector *c, const struct node *n, struct snapshot *s,
 
 /* host.c: the machine, and the root cgroup's figures that v2 has no files for. */
 int host_read(struct collector *c, struct error *err);
+/* The host's meters, and with them what of it may have changed: CPUs, memory, swap. */
+void host_read_meters(struct collector *c);
 void host_free(struct collector *c);
 void host_fill_root(struct collector *c, struct snapshot *s, size_t index);

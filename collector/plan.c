@@ -46,7 +46,7 @@ static void expand_name(char *out, size_t size, const char *pattern, const char 
 
 static bool is_setting(const struct metric *m)
 {
-	return m->cost == COST_SETTING && m->dimension == DIMENSION_ONE;
+	return m->cost == COST_SETTING;
 }
 
 static bool wants_quota(enum metric_id id)

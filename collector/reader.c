@@ -224,6 +224,27 @@ static bool is_absence(int error)
 	return error == -ENOENT || error == -EOPNOTSUPP || error == -ENOTDIR;
 }
 
+/* A setting of each instance: those that the file named the last time that it was read. */
+static void copy_instances(const struct plan_file *f, enum metric_id id, struct snapshot *s,
+			   const struct snapshot *before, size_t before_index)
+{
+	enum dimension dimension = metrics[id].dimension;
+	uint32_t n = snapshot_entity(before, before_index)->n_series;
+
+	snapshot_looked_for(s, dimension);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct series *from = snapshot_series_at(before, before_index, i);
+		uint64_t value;
+		ptrdiff_t to;
+
+		if (!series_get(from, id, &value) || (f->instance && strcmp(f->instance, from->instance) != 0))
+			continue;
+		to = snapshot_series(s, dimension, from->instance, strlen(from->instance), from->detail);
+		if (to >= 0)
+			snapshot_series_set(s, to, id, value);
+	}
+}
+
 static bool copy_settings(const struct plan_file *f, struct snapshot *s, size_t index,
 			  const struct snapshot *before, size_t before_index)
 {
@@ -235,7 +256,9 @@ static bool copy_settings(const struct plan_file *f, struct snapshot *s, size_t 
 		const char *text = snapshot_text(before, before_index, id);
 		uint64_t value;
 
-		if (text)
+		if (metrics[id].dimension != DIMENSION_ONE)
+			copy_instances(f, id, s, before, before_index);
+		else if (text)
 			(void)snapshot_set_text(s, index, id, text, strlen(text));
 		else if (snapshot_get(before, before_index, id, &value))
 			snapshot_set(s, index, id, value);

@@ -115,6 +115,39 @@ static void print_group(enum metric_group group)
 			print_row(&metrics[id]);
 }
 
+/* What the exporter computes from several rows and two collections. */
+static void print_verdicts(void)
+{
+	puts("\n## What limits a container\n"
+	     "\n"
+	     "`container_limited_by{limiter=\"cpu.max\"} 1` stands for each cgroup that something limits, "
+	     "between "
+	     "this collection and the latest earlier one that is at least a second and at most five minutes "
+	     "older; "
+	     "the first scrape has none. There is at most one series a cgroup. `stats` has it as the column "
+	     "`limited_by` and as a JSON object of that name.\n"
+	     "\n"
+	     "| limiter | what it says |\n"
+	     "|---|---|\n"
+	     "| `frozen` | It is paused. |\n"
+	     "| `oom` | Processes in it were killed for want of memory. |\n"
+	     "| `memory.max` | Its use is at the memory limit and hits it, and pays for that: it stalls on "
+	     "memory, or "
+	     "without PSI reads pages again. Page cache that merely fills the limit is none. |\n"
+	     "| `memory.high` | The same for memory.high (cgroup v2). |\n"
+	     "| `cpu.max` | Its CPU quota ran out in a twentieth of the periods or more. |\n"
+	     "| `pids.max` | Forks were refused. |\n"
+	     "| `io.max` | It reads or writes as much as its limit for `device` allows. |\n"
+	     "| `cpu contention` | It waits for a CPU a fifth of the time or more, below its own limit. |\n"
+	     "| `memory contention` | It stalls on memory a tenth of the time or more, below its own limit. "
+	     "|\n"
+	     "| `io contention` | It waits for I/O a fifth of the time or more, below its own limit. |\n"
+	     "\n"
+	     "The first of these that holds is the one shown. Where the limit is that of an ancestor (a "
+	     "slice, a "
+	     "pod), the label `limit_of` has its path.");
+}
+
 int main(void)
 {
 	puts("<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
@@ -129,5 +162,6 @@ int main(void)
 	     "its key; `plimsoll stats --columns help` lists the composed columns too.");
 	for (unsigned g = 0; g < GROUP__COUNT; g++)
 		print_group((enum metric_group)g);
+	print_verdicts();
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -141,7 +141,7 @@ static struct job *find_job(const struct auth *a, const unsigned char *key, uint
 	return same;
 }
 
-static enum verdict submit(struct auth *a, struct job *job)
+static enum admission submit(struct auth *a, struct job *job)
 {
 	if (!a->worker)
 		a->worker = bcrypt_worker_new();
@@ -154,13 +154,13 @@ static enum verdict submit(struct auth *a, struct job *job)
 	return VERDICT_PENDING;
 }
 
-enum verdict auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c,
-			uint64_t peer, struct auth_ticket *ticket)
+enum admission auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c,
+			  uint64_t peer, struct auth_ticket *ticket)
 {
 	unsigned char key[KEY_BYTES];
 	unsigned of_peer = 0;
 	struct job *job;
-	enum verdict verdict;
+	enum admission verdict;
 	const char *hash;
 	bool known;
 

@@ -13,7 +13,7 @@
 
 struct auth;
 
-enum verdict {
+enum admission {
 	VERDICT_DENIED,
 	VERDICT_GRANTED,
 	VERDICT_PENDING, /* the ticket is on the list of a comparison under way */
@@ -38,8 +38,8 @@ void auth_free(struct auth *a);
  * Whether these credentials are those of a user. `peer` stands for the client's host: one host can fill only
  * a part of the queue. An unknown user costs as much time as a known one.
  */
-enum verdict auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c,
-			uint64_t peer, struct auth_ticket *ticket);
+enum admission auth_check(struct auth *a, const struct web_pairs *users, const struct credentials *c,
+			  uint64_t peer, struct auth_ticket *ticket);
 
 /* Readable when comparisons are done and auth_collect should be called; -1 before the first. */
 int auth_event_fd(const struct auth *a);

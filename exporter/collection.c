@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collection.h"
 
-#include "base/clock.h"
+#include "model/verdict.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@ void collection_unref(struct collection *c)
 	if (!c || --c->references)
 		return;
 	c->owner->alive--;
+	comparison_free(c->comparison);
 	snapshot_unref(c->snapshot);
 	free(c);
 }
@@ -19,6 +20,8 @@ void collections_drop(struct collections *c)
 {
 	collection_unref(c->latest);
 	c->latest = NULL;
+	snapshot_unref(c->base);
+	c->base = NULL;
 }
 
 static bool is_fresh(const struct collections *c, uint64_t now_ns)
@@ -38,6 +41,34 @@ static int sample(struct collections *c, const struct metric_set *need, struct s
 	if (r < 0)
 		c->failures++;
 	return r;
+}
+
+/*
+ * The latest becomes the base of the one that follows it, unless it lacks what verdicts are made from, or is
+ * too young: then that one is compared with the same base as the latest was.
+ */
+static void choose_base(struct collections *c, uint64_t now_ns)
+{
+	struct collection *latest = c->latest;
+
+	if (latest && now_ns - latest->taken_ns >= COMPARED_APART_MIN &&
+	    verdict_possible(snapshot_metrics(latest->snapshot))) {
+		snapshot_unref(c->base);
+		c->base = snapshot_ref(latest->snapshot);
+		c->base_taken_ns = latest->taken_ns;
+	}
+	if (c->base && now_ns - c->base_taken_ns > COMPARED_APART_MAX) {
+		snapshot_unref(c->base);
+		c->base = NULL;
+	}
+}
+
+/* Without memory for it there are no verdicts this time. */
+static void compare(struct collections *c, struct collection *fresh)
+{
+	choose_base(c, fresh->taken_ns);
+	if (c->base && verdict_possible(snapshot_metrics(fresh->snapshot)))
+		fresh->comparison = comparison_new(c->base, fresh->snapshot);
 }
 
 int collections_get(struct collections *c, const struct metric_set *need, uint64_t now_ns,
@@ -69,6 +100,7 @@ int collections_get(struct collections *c, const struct metric_set *need, uint64
 	fresh->taken_ns = now_ns;
 	fresh->owner = c;
 	c->alive++;
+	compare(c, fresh);
 	collection_unref(c->latest);
 	c->latest = fresh;
 	*out = fresh;

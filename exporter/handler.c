@@ -127,7 +127,7 @@ static bool is_let_in(struct connection *c, enum MHD_Result *r)
 	struct server *s = c->generation->server;
 	const char *authorization = header_of(c, MHD_HTTP_HEADER_AUTHORIZATION);
 	struct credentials credentials;
-	enum verdict verdict = VERDICT_DENIED;
+	enum admission verdict = VERDICT_DENIED;
 
 	if (s->web.config->users.n == 0)
 		return true;
@@ -331,6 +331,6 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
 	if (target_parse(slice_of(c->request.raw_target), &target, &err) < 0)
 		return refuse_and_close(c, MHD_HTTP_BAD_REQUEST, "malformed request target\n");
 	r = serve(c, &target, method);
-	target_free(&target);
+	request_target_free(&target);
 	return r;
 }

@@ -13,10 +13,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum stage { STAGE_HOST, STAGE_INFO, STAGE_ENDED, STAGE_METRICS, STAGE_EOF, STAGE_DONE };
+enum stage { STAGE_HOST, STAGE_INFO, STAGE_ENDED, STAGE_LIMITED, STAGE_METRICS, STAGE_EOF, STAGE_DONE };
 
 struct renderer {
 	struct snapshot *snapshot;
+	const struct comparison *comparison; /* NULL: no verdicts */
 	struct labels *labels;
 	struct metric_set metrics;
 	enum exposition exposition;
@@ -271,7 +272,6 @@ static void ended_line(struct renderer *r)
 
 	if (r->row == r->labels->n_rows) {
 		next_stage(r);
-		begin_metric(r);
 		return;
 	}
 	row = &r->labels->rows[r->row++];
@@ -281,6 +281,40 @@ static void ended_line(struct renderer *r)
 		render_ended_family(&r->spill, r->exposition);
 	r->family_open = true;
 	render_ended(&r->spill, r->labels, row);
+}
+
+/* The row's entity in the comparison, which may be of a snapshot with more in it. */
+static ptrdiff_t compared_index(const struct renderer *r, const struct labels_row *row)
+{
+	const struct snapshot *compared = comparison_later(r->comparison);
+
+	if (compared == r->snapshot)
+		return (ptrdiff_t)row->entity;
+	return snapshot_find(compared, snapshot_entity(r->snapshot, row->entity)->id);
+}
+
+static void limited_line(struct renderer *r)
+{
+	const struct labels_row *row;
+	struct verdict v;
+	ptrdiff_t index;
+
+	if (!r->comparison || r->row == r->labels->n_rows) {
+		next_stage(r);
+		begin_metric(r);
+		return;
+	}
+	row = &r->labels->rows[r->row++];
+	index = compared_index(r, row);
+	if (index < 0)
+		return;
+	verdict_of(r->comparison, (size_t)index, &v);
+	if (v.limiter == LIMITER_NONE)
+		return;
+	if (!r->family_open)
+		render_limited_family(&r->spill, r->exposition);
+	r->family_open = true;
+	render_limited(&r->spill, r->labels, row, &v, r->comparison);
 }
 
 /* Goes on by one piece. */
@@ -298,6 +332,9 @@ static void step(struct renderer *r, char **p, const char *end)
 		return;
 	case STAGE_ENDED:
 		ended_line(r);
+		return;
+	case STAGE_LIMITED:
+		limited_line(r);
 		return;
 	case STAGE_METRICS:
 		metric_lines(r, p, end);
@@ -326,6 +363,7 @@ struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set
 	r->exposition = options->exposition;
 	r->compat_cadvisor = options->compat_cadvisor;
 	r->labels = labels_get(snapshot, options);
+	r->comparison = verdict_possible(&r->metrics) ? options->comparison : NULL;
 	if (!r->labels) {
 		renderer_free(r);
 		return NULL;

@@ -6,6 +6,7 @@
 
 #define INFO "plimsoll_container_info"
 #define ENDED "plimsoll_container_ended"
+#define LIMITED "container_limited_by"
 
 static bool shows_group(const struct metric_set *shown, enum metric_group group)
 {
@@ -98,6 +99,23 @@ void render_ended_family(struct str *out, enum exposition e)
 void render_ended(struct str *out, const struct labels *l, const struct labels_row *row)
 {
 	begin(out, ENDED, l, row);
+	str_add(out, "} 1\n");
+}
+
+void render_limited_family(struct str *out, enum exposition e)
+{
+	exposition_family(out, e, LIMITED, "gauge",
+			  "What limits it between this collection and an earlier one; always 1.");
+}
+
+void render_limited(struct str *out, const struct labels *l, const struct labels_row *row,
+		    const struct verdict *v, const struct comparison *c)
+{
+	begin(out, LIMITED, l, row);
+	exposition_label(out, "limiter", limiter_name(v->limiter));
+	exposition_label(out, "device", v->device);
+	if (v->inherited)
+		exposition_label(out, "limit_of", snapshot_entity(comparison_later(c), v->by)->path);
 	str_add(out, "} 1\n");
 }
 

@@ -92,7 +92,7 @@ int target_parse(struct slice raw, struct target *out, struct error *err)
 	return 0;
 }
 
-void target_free(struct target *t)
+void request_target_free(struct target *t)
 {
 	free(t->path);
 	*t = (struct target){0};

@@ -25,7 +25,7 @@ struct target {
  * refused. 0, -EINVAL or -ENOMEM. `raw` has to live as long as the query is used.
  */
 int target_parse(struct slice raw, struct target *out, struct error *err);
-void target_free(struct target *t);
+void request_target_free(struct target *t);
 
 /* The filters of a scrape. */
 struct filters {

@@ -85,6 +85,7 @@ static struct body *body_new(struct connection *c, const struct scrape *scrape, 
 	render.exposition = scrape->exposition;
 	render.names = (const char *const *)scrape->filters.names;
 	render.n_names = scrape->filters.n_names;
+	render.comparison = collection->comparison;
 	b->server = s;
 	b->collection = collection;
 	s->metrics.scrapes_in_flight++;

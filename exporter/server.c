@@ -87,6 +87,7 @@ int server_open(struct source *source, const struct server_options *options, str
 	if (!s)
 		return error_errno(err, -ENOMEM, "", "cannot start the HTTP server");
 	s->hangup_fd = -1;
+	attendance_init(&s->attendance);
 	s->options = *options;
 	set_defaults(&s->options);
 	s->logger = (struct logger){options->log, options->log_context};
@@ -123,6 +124,7 @@ void server_close(struct server *s)
 	if (s->hangup_fd >= 0)
 		close(s->hangup_fd);
 	auth_free(s->auth);
+	attendance_close(&s->attendance);
 	collections_drop(&s->collections);
 	web_close(&s->web);
 	free(s);
@@ -161,11 +163,6 @@ static bool accept_one(struct server *s, const struct listener *l)
 
 /* --- the loop --- */
 
-/* Descriptors of one turn, in this order; those that are -1 are skipped by poll(2). */
-struct watch_list {
-	struct pollfd fds[4 + MAX_LISTENERS + MAX_GENERATIONS];
-	nfds_t n;
-};
 enum { WATCH_STOP, WATCH_SOURCE, WATCH_AUTH, WATCH_HANGUPS, WATCH_LISTENERS };
 
 static void watch_fd(struct watch_list *w, int fd)
@@ -173,7 +170,7 @@ static void watch_fd(struct watch_list *w, int fd)
 	w->fds[w->n++] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
-static void fill(const struct server *s, int stop_fd, struct watch_list *w)
+void server_fill(const struct server *s, int stop_fd, struct watch_list *w)
 {
 	bool accepting = s->now_ns >= s->accept_again_ns;
 
@@ -190,7 +187,7 @@ static void fill(const struct server *s, int stop_fd, struct watch_list *w)
 
 /* Until the next thing that has a time: a tick, a deadline, the end of a pause, libmicrohttpd's own wishes.
  */
-static int wait_ms(const struct server *s)
+int server_wait_ms(const struct server *s)
 {
 	uint64_t next = s->next_tick_ns;
 	int library = generations_timeout(s);
@@ -234,12 +231,12 @@ static void accept_all(struct server *s, const struct watch_list *w)
 	}
 }
 
-int server_turn(struct server *s, int stop_fd, struct error *err)
+static int turn(struct server *s, int stop_fd, int wait_ms, struct error *err)
 {
 	struct watch_list w;
 
-	fill(s, stop_fd, &w);
-	if (poll(w.fds, w.n, wait_ms(s)) < 0 && errno != EINTR)
+	server_fill(s, stop_fd, &w);
+	if (poll(w.fds, w.n, wait_ms) < 0 && errno != EINTR)
 		return error_errno(err, -errno, "", "cannot wait for clients");
 	s->now_ns = clock_monotonic_ns();
 	if (w.fds[WATCH_STOP].revents)
@@ -254,6 +251,16 @@ int server_turn(struct server *s, int stop_fd, struct error *err)
 		connections_note_hangups(s);
 	connections_sweep(s);
 	return 0;
+}
+
+int server_turn(struct server *s, int stop_fd, struct error *err)
+{
+	return turn(s, stop_fd, server_wait_ms(s), err);
+}
+
+int server_turn_at_once(struct server *s, struct error *err)
+{
+	return turn(s, -1, 0, err);
 }
 
 static bool is_answering(const struct server *s)
@@ -274,7 +281,7 @@ static void finish_answers(struct server *s)
 		;
 }
 
-static int call_ready(struct server *s, struct error *err)
+int server_call_ready(struct server *s, struct error *err)
 {
 	_cleanup_str_ struct str addresses = {0};
 
@@ -292,7 +299,7 @@ int server_run(struct server *s, int stop_fd, struct error *err)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction before;
-	int r = call_ready(s, err);
+	int r = server_call_ready(s, err);
 
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 /*
  * The server's parts, which share one struct:
  *   server.c      opening, the loop, accepting, closing
+ *   attend.c      the same turns in a loop that is the caller's
  *   generation.c  libmicrohttpd daemons: one for each TLS configuration; the newest takes new connections
  *   connection.c  connections: phases, deadlines, who has to go
  *   handler.c     a request's way: framing, rate, credentials, path
@@ -22,6 +23,7 @@
 #include "web_config.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #define MAX_LISTENERS 64
@@ -85,6 +87,19 @@ struct web {
 	uint64_t looked_ns;
 };
 
+/* Descriptors of one turn; those that are -1 are skipped by poll(2). */
+struct watch_list {
+	struct pollfd fds[4 + MAX_LISTENERS + MAX_GENERATIONS];
+	nfds_t n;
+};
+
+/* For a loop of the caller's: all that is waited for behind one descriptor. */
+struct attendance {
+	int epoll_fd;
+	int timer_fd;
+	struct watch_list watched;
+};
+
 struct server {
 	struct server_options options; /* zeros replaced; what it points at is the caller's */
 	struct logger logger;
@@ -102,6 +117,7 @@ struct server {
 	struct auth *auth;
 	struct collections collections;
 	struct self_metrics metrics;
+	struct attendance attendance;
 	uint64_t now_ns; /* CLOCK_MONOTONIC, read once a turn */
 	bool dispatch_failed;
 	bool collection_failed;
@@ -115,6 +131,17 @@ int server_adopt(struct server *s, int fd, const struct sockaddr *peer, socklen_
 /* One turn of the loop: waits for events and handles them. 1 when stop_fd (or -1) is readable, 0, or -errno.
  */
 int server_turn(struct server *s, int stop_fd, struct error *err);
+/* The same, with what there is to do now. */
+int server_turn_at_once(struct server *s, struct error *err);
+/* What a turn waits for, and how long at most. */
+void server_fill(const struct server *s, int stop_fd, struct watch_list *w);
+int server_wait_ms(const struct server *s);
+/* Every listener is open: says so. */
+int server_call_ready(struct server *s, struct error *err);
+
+/* --- attend.c --- */
+void attendance_init(struct attendance *a);
+void attendance_close(struct attendance *a);
 
 /* --- generation.c --- */
 

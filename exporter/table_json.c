@@ -2,6 +2,9 @@
 #include "base/text.h"
 #include "exporter/table.h"
 #include "model/number.h"
+#include "model/verdict.h"
+
+#include <math.h>
 
 #define RATE_DECIMALS 6
 
@@ -57,6 +60,16 @@ static void put_value(struct str *out, const struct metric *m, bool there, uint6
 		str_add(out, "\"max\"");
 	else
 		str_append(out, digits, number_base(digits, m->unit, value));
+}
+
+/* A figure that is none is NAN. */
+static void put_double(struct str *out, const char *key, double value)
+{
+	put_key(out, key);
+	if (isnan(value))
+		str_add(out, "null");
+	else
+		number_trimmed(out, value, RATE_DECIMALS);
 }
 
 static void put_seconds(struct str *out, const char *key, uint64_t ns)
@@ -188,6 +201,28 @@ static void put_rates(struct str *out, const struct comparison *c, size_t index)
 	str_char(out, '}');
 }
 
+/* Null where nothing limits it, or that can't be told from what was asked for. */
+static void put_verdict(struct str *out, const struct comparison *c, size_t index)
+{
+	const struct snapshot *s = comparison_later(c);
+	struct verdict v = {.limiter = LIMITER_NONE};
+
+	if (verdict_possible(snapshot_metrics(s)))
+		verdict_of(c, index, &v);
+	put_key(out, "limited_by");
+	if (v.limiter == LIMITER_NONE) {
+		str_add(out, "null");
+		return;
+	}
+	str_char(out, '{');
+	put_text(out, "limiter", limiter_name(v.limiter));
+	put_double(out, "share", v.share);
+	put_double(out, "rate", v.rate);
+	put_text(out, "device", v.device);
+	put_text(out, "limit_of", snapshot_entity(s, v.by)->path);
+	str_char(out, '}');
+}
+
 void table_json(struct str *out, const struct comparison *c, const struct table_options *options)
 {
 	const struct snapshot *s = comparison_later(c);
@@ -197,6 +232,7 @@ void table_json(struct str *out, const struct comparison *c, const struct table_
 
 		str_char(out, '{');
 		put_identity(out, snapshot_entity(s, index));
+		put_verdict(out, c, index);
 		put_metrics(out, s, index);
 		for (enum dimension d = DIMENSION_ONE + 1; d < DIMENSION__COUNT; d++)
 			if (asks_dimension(s, d))

@@ -22,3 +22,16 @@ bool metric_column_rate(const struct comparison *c, size_t index, enum metric_id
 
 /* How long an entity has lived; false where its start is not known. */
 bool metric_column_age(const struct comparison *c, size_t index, enum metric_id id, uint64_t *ns);
+
+/* Composed columns about limits: column_limit.c. */
+#define COLUMN_SHAPE(shape)                                                                    \
+	void shape##_need(const struct column *col, struct metric_set *set);                   \
+	void shape##_cell(const struct column *col, const struct comparison *c, size_t index,  \
+			  struct str *out);                                                    \
+	void shape##_plain(const struct column *col, const struct comparison *c, size_t index, \
+			   struct str *out);                                                   \
+	bool shape##_number(const struct column *col, const struct comparison *c, size_t index, double *out)
+COLUMN_SHAPE(cpu_limit);
+COLUMN_SHAPE(cpu_limit_percent);
+COLUMN_SHAPE(limited_by);
+#undef COLUMN_SHAPE

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define INPUTS_MAX 2
 
@@ -161,6 +162,18 @@ struct snapshot *comparison_later(const struct comparison *c)
 	return c->later;
 }
 
+struct snapshot *comparison_earlier(const struct comparison *c)
+{
+	return c->earlier;
+}
+
+ptrdiff_t comparison_before(const struct comparison *c, size_t index)
+{
+	uintptr_t at = (uintptr_t)map_get_u64(&c->by_id, snapshot_entity(c->later, index)->id);
+
+	return (ptrdiff_t)at - 1;
+}
+
 static bool value_of(const struct snapshot *s, size_t index, enum metric_id id, uint64_t *out)
 {
 	if (metrics[id].dimension == DIMENSION_ONE)
@@ -168,20 +181,97 @@ static bool value_of(const struct snapshot *s, size_t index, enum metric_id id, 
 	return snapshot_sum(s, index, id, out);
 }
 
-bool comparison_rate(const struct comparison *c, size_t index, enum metric_id id, double *out)
+/* The nanoseconds between the two readings of an entity; 0 where there are none. */
+static uint64_t span_of(const struct comparison *c, size_t index, ptrdiff_t before)
 {
-	const struct entity *now = snapshot_entity(c->later, index);
-	uintptr_t before = (uintptr_t)map_get_u64(&c->by_id, now->id);
-	const struct entity *then;
+	uint64_t now = snapshot_entity(c->later, index)->monotonic_ns;
+	uint64_t then = snapshot_entity(c->earlier, (size_t)before)->monotonic_ns;
+
+	return now > then ? now - then : 0;
+}
+
+bool comparison_growth(const struct comparison *c, size_t index, enum metric_id id, uint64_t *out)
+{
+	ptrdiff_t before = comparison_before(c, index);
 	uint64_t from;
 	uint64_t to;
 
-	if (!before || metrics[id].kind != KIND_COUNTER)
+	if (before < 0 || metrics[id].kind != KIND_COUNTER || !span_of(c, index, before) ||
+	    !value_of(c->later, index, id, &to) || !value_of(c->earlier, (size_t)before, id, &from) ||
+	    to < from)
 		return false;
-	then = snapshot_entity(c->earlier, before - 1);
-	if (now->monotonic_ns <= then->monotonic_ns || !value_of(c->later, index, id, &to) ||
-	    !value_of(c->earlier, before - 1, id, &from) || to < from)
+	*out = to - from;
+	return true;
+}
+
+static double per_second(uint64_t growth, uint64_t span_ns)
+{
+	return (double)growth * (double)NSEC_PER_SEC / (double)span_ns;
+}
+
+bool comparison_rate(const struct comparison *c, size_t index, enum metric_id id, double *out)
+{
+	uint64_t growth;
+
+	if (!comparison_growth(c, index, id, &growth))
 		return false;
-	*out = (double)(to - from) * (double)NSEC_PER_SEC / (double)(now->monotonic_ns - then->monotonic_ns);
+	*out = per_second(growth, span_of(c, index, comparison_before(c, index)));
+	return true;
+}
+
+static const struct series *same_series(const struct snapshot *s, size_t index, const struct series *as)
+{
+	uint32_t n = snapshot_entity(s, index)->n_series;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct series *series = snapshot_series_at(s, index, i);
+
+		if (series->dimension == as->dimension && strcmp(series->instance, as->instance) == 0)
+			return series;
+	}
+	return NULL;
+}
+
+bool comparison_series_rate(const struct comparison *c, size_t index, size_t n, enum metric_id id,
+			    double *out)
+{
+	ptrdiff_t before = comparison_before(c, index);
+	const struct series *now = snapshot_series_at(c->later, index, n);
+	const struct series *then = before < 0 ? NULL : same_series(c->earlier, (size_t)before, now);
+	uint64_t from;
+	uint64_t to;
+
+	if (!then || metrics[id].kind != KIND_COUNTER || !span_of(c, index, before) ||
+	    !series_get(now, id, &to) || !series_get(then, id, &from) || to < from)
+		return false;
+	*out = per_second(to - from, span_of(c, index, before));
+	return true;
+}
+
+static bool meters_idle(const struct host_meters *then, const struct host_meters *now, double *out)
+{
+	if (!then->cpu_known || !now->cpu_known || now->cpu_total_ns <= then->cpu_total_ns ||
+	    now->cpu_busy_ns < then->cpu_busy_ns)
+		return false;
+	*out = 1 - (double)(now->cpu_busy_ns - then->cpu_busy_ns) /
+			   (double)(now->cpu_total_ns - then->cpu_total_ns);
+	return true;
+}
+
+bool comparison_idle(const struct comparison *c, double *out)
+{
+	uint32_t n_cpus = snapshot_host(c->later)->n_cpus;
+	double idle;
+	double used;
+
+	if (!c->earlier ||
+	    !meters_idle(&snapshot_host(c->earlier)->meters, &snapshot_host(c->later)->meters, &idle)) {
+		if (!n_cpus || snapshot_count(c->later) == 0 ||
+		    snapshot_entity(c->later, 0)->class != ENTITY_HOST ||
+		    !comparison_rate(c, 0, METRIC_CPU_USAGE, &used))
+			return false;
+		idle = 1 - used / (double)NSEC_PER_SEC / n_cpus;
+	}
+	*out = idle > 0 ? idle : 0;
 	return true;
 }

@@ -37,6 +37,7 @@ const struct metric_group_info metric_groups[GROUP__COUNT] = {
 
 static uint16_t slots[METRIC__COUNT];
 static uint16_t widths[DIMENSION__COUNT];
+static uint64_t limits[DIMENSION__COUNT];
 
 /* Slots are fixed by the table alone; computing them before main keeps every reader free of a "ready yet?"
  * test. */
@@ -47,6 +48,10 @@ __attribute__((constructor)) static void number_slots(void)
 			slots[id] = widths[metrics[id].dimension]++;
 	for (unsigned id = 0; id < METRIC__COUNT; id++)
 		slots[id] = slots[metric_origin(id)];
+	for (unsigned id = 0; id < METRIC__COUNT; id++)
+		if (metrics[id].dimension != DIMENSION_ONE &&
+		    (metrics[id].kind == KIND_LIMIT || metrics[id].kind == KIND_CEILING))
+			limits[metrics[id].dimension] |= UINT64_C(1) << slots[id];
 }
 
 enum metric_id metric_origin(enum metric_id id)
@@ -62,6 +67,11 @@ unsigned metric_slot(enum metric_id id)
 unsigned dimension_width(enum dimension d)
 {
 	return widths[d];
+}
+
+uint64_t dimension_limits(enum dimension d)
+{
+	return limits[d];
 }
 
 enum metric_group metric_group_find(const char *name)

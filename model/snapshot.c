@@ -363,11 +363,17 @@ static bool is_loopback(const struct series *series)
 	return series->dimension == DIMENSION_INTERFACE && strcmp(series->instance, "lo") == 0;
 }
 
+static bool is_limit(enum metric_id id)
+{
+	return metrics[id].kind == KIND_LIMIT || metrics[id].kind == KIND_CEILING;
+}
+
 bool snapshot_sum(const struct snapshot *s, size_t index, enum metric_id id, uint64_t *out)
 {
 	const struct entity *e = &s->entities[index];
 	enum dimension dimension = metrics[id].dimension;
 	bool known = e->dimensions >> dimension & 1 && metric_set_has(&s->metrics, id);
+	uint64_t limits = dimension_limits(dimension);
 	size_t n_instances = 0;
 	size_t n_values = 0;
 	uint64_t sum = 0;
@@ -378,14 +384,16 @@ bool snapshot_sum(const struct snapshot *s, size_t index, enum metric_id id, uin
 
 		if (series->dimension != dimension || is_loopback(series))
 			continue;
-		n_instances++;
+		/* A device that is limited and was not used has no figures to be missed. */
+		n_instances += (series->valid & ~limits) != 0;
 		if (!series_get(series, id, &value))
 			continue;
 		n_values++;
 		if (__builtin_add_overflow(sum, value, &sum))
 			sum = UNLIMITED;
 	}
-	if (n_values == 0 && (n_instances > 0 || !known))
+	/* A sum of no limits is not a limit of 0. */
+	if (n_values == 0 && (n_instances > 0 || !known || is_limit(id)))
 		return false;
 	*out = sum;
 	return true;
@@ -397,6 +405,14 @@ ptrdiff_t snapshot_find(const struct snapshot *s, uint64_t id)
 		if (s->entities[i].id == id)
 			return (ptrdiff_t)i;
 	return -1;
+}
+
+size_t snapshot_bytes(const struct snapshot *s)
+{
+	size_t entity =
+		sizeof(*s->entities) + s->width * sizeof(*s->values) + s->valid_words * sizeof(*s->valid);
+
+	return sizeof(*s) + s->cap * entity + s->series_cap * sizeof(*s->series) + s->texts.used;
 }
 
 struct snapshot *snapshot_ref(struct snapshot *s)

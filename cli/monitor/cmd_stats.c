@@ -11,6 +11,8 @@
 #include "message.h"
 #include "output.h"
 #include "pick.h"
+#include "record/record.h"
+#include "replay_time.h"
 #include "sampler.h"
 #include "selection.h"
 #include "source_settings.h"
@@ -19,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_COLUMNS "name,id,cpu,mem,mem_percent,net,block,pids,throttled"
+#define DEFAULT_COLUMNS "name,id,cpu,mem,mem_percent,net,block,pids,throttled,limited_by"
 #define STREAM_INTERVAL NSEC_PER_SEC
 #define FIRST_INTERVAL (500 * NSEC_PER_MSEC)
 
@@ -36,6 +38,8 @@ struct settings {
 	struct text_list filters;
 	const char *sort;
 	const char *columns;
+	const char *replay;
+	const char *at;
 };
 
 static const char *const formats[] = {"table", "json", "csv", "prom", NULL};
@@ -97,6 +101,18 @@ static const struct option_spec rows[] = {
 	 .type = OPTION_FLAG,
 	 .offset = offsetof(struct settings, all_metrics),
 	 .help = "json and prom: every metric there is, those that cost more to read too"},
+	{.name = "replay",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct settings, replay),
+	 .value = "FILE",
+	 .help = "show a recording of 'plimsoll record' in place of this host: all of it, one sample after the "
+		 "other; with --no-stream its last"},
+	{.name = "at",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct settings, at),
+	 .value = "TIME",
+	 .help = "with --replay: the sample at this time alone, such as 15:04:05, 2026-01-31T15:04:05Z, -5m (before "
+		 "the recording's end) or +30s (behind its start)"},
 };
 
 static const struct option_group option_groups[] = {
@@ -115,6 +131,8 @@ struct stats {
 	struct str notices; /* shown below a table that is painted in place */
 	bool in_place;
 	bool header_done;
+	bool found;	    /* something was shown */
+	uint64_t moment_ns; /* CLOCK_REALTIME of the sample that --at means */
 };
 
 static void stats_free(struct stats *s)
@@ -145,6 +163,8 @@ static int prepare(struct stats *s, const struct text_list *names, struct error 
 	const struct settings *settings = s->settings;
 	int r = 0;
 
+	if (settings->at && !settings->replay)
+		return error_set(err, -EINVAL, "add --replay FILE", "'--at' is a time in a recording");
 	if (settings->format == AS_CSV)
 		r = column_list_add(&s->columns, &timestamp_column);
 	if (r < 0)
@@ -160,7 +180,7 @@ static int prepare(struct stats *s, const struct text_list *names, struct error 
 		return r;
 	if (!settings->cut)
 		column_list_full_ids(&s->columns);
-	s->in_place = settings->stream && settings->format == AS_TABLE && output_is_terminal();
+	s->in_place = settings->stream && !settings->at && settings->format == AS_TABLE && output_is_terminal();
 	choose_metrics(s);
 	return 0;
 }
@@ -185,7 +205,7 @@ static void notice_gaps(struct stats *s)
 
 static int put_prometheus(struct str *out, const struct comparison *c, const struct table_options *o)
 {
-	struct render_options options = {.exposition = EXPOSITION_TEXT, .lingering = true};
+	struct render_options options = {.exposition = EXPOSITION_TEXT, .lingering = true, .comparison = c};
 	struct snapshot *picked = snapshot_pick(comparison_later(c), o->rows, o->n_rows);
 	struct renderer *r = picked ? renderer_new(picked, NULL, &options) : NULL;
 	char buf[65536];
@@ -260,6 +280,19 @@ static void hint_at_all(const struct stats *s)
 		      stderr);
 }
 
+/* A recording keeps what has ended for a while, for the dashboard; live it would not be there. */
+static size_t leave_out_ended(const struct stats *s, const struct comparison *c, size_t *indexes, size_t n)
+{
+	size_t kept = 0;
+
+	if (s->settings->all || s->settings->filters.n)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (!snapshot_entity(comparison_later(c), indexes[i])->ended)
+			indexes[kept++] = indexes[i];
+	return kept;
+}
+
 /* Shows the selection of one comparison. A name that is gone later on is no error: its container has ended.
  */
 static int show_selected(struct stats *s, const struct comparison *c, bool first, struct error *err)
@@ -270,6 +303,9 @@ static int show_selected(struct stats *s, const struct comparison *c, bool first
 
 	if (r < 0 && (first || !indexes))
 		return r;
+	if (s->settings->replay)
+		n = leave_out_ended(s, c, indexes, n);
+	s->found |= n > 0;
 	r = show(s, c, indexes, n, err);
 	if (r == 0 && first && n == 0 && !s->in_place)
 		hint_at_all(s);
@@ -299,6 +335,126 @@ static int stream(struct stats *s, struct error *err)
 	}
 }
 
+/* Whether one sample of the recording is meant, not all. */
+static bool is_one_moment(const struct settings *settings)
+{
+	return settings->at || !settings->stream || settings->format == AS_PROMETHEUS;
+}
+
+/* Where the time that was asked for is outside of the recording, it says so. */
+static int find_moment(struct stats *s, struct source *source, uint64_t *time_ns, struct error *err)
+{
+	uint64_t first;
+	uint64_t last;
+	int r = 0;
+
+	replay_span(source, &first, &last);
+	*time_ns = last;
+	if (s->settings->at)
+		r = replay_time_parse("at", s->settings->at, first, last, time_ns, err);
+	if (r == 0 && *time_ns < first)
+		fputs("the recording begins later: this is its first sample\n", stderr);
+	if (r == 0 && *time_ns > last)
+		fputs("the recording ends before: this is its last sample\n", stderr);
+	return r;
+}
+
+/* Makes the sample at that time the second one, so that it has rates. */
+static int go_to_moment(struct stats *s, struct source *source, struct error *err)
+{
+	struct snapshot *there;
+	uint64_t time_ns;
+	int r = find_moment(s, source, &time_ns, err);
+
+	if (r == 0)
+		r = replay_seek(source, time_ns, err);
+	if (r == 0)
+		r = source_sample(source, &s->need, &there, err);
+	if (r < 0)
+		return r;
+	s->moment_ns = snapshot_realtime_ns(there);
+	snapshot_unref(there);
+	return replay_step(source, -1, err);
+}
+
+static int open_replay(struct stats *s, struct error *err)
+{
+	struct source *source;
+	int r = replay_open(s->settings->replay, &source, err);
+
+	if (r < 0)
+		return r;
+	if (is_one_moment(s->settings))
+		r = go_to_moment(s, source, err);
+	if (r < 0) {
+		source_close(source);
+		return r;
+	}
+	return sampler_open_source(source, &s->need, &s->sampler, err);
+}
+
+/* The first sample of all has none before it: it is shown too, with no rates. */
+static int show_first(struct stats *s, struct error *err)
+{
+	struct comparison *c = comparison_new(NULL, sampler_last(s->sampler));
+	int r = c ? show_selected(s, c, false, err) : error_errno(err, -ENOMEM, "", "cannot start");
+
+	comparison_free(c);
+	return r;
+}
+
+/* One sample after the other: on a terminal at a pace to look at, else as fast as it goes. */
+static int play(struct stats *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+	uint64_t wait = settings->interval_ns || !s->in_place ? settings->interval_ns : STREAM_INTERVAL;
+	int r = show_first(s, err);
+
+	while (r == 0) {
+		struct comparison *c;
+
+		r = sampler_next(s->sampler, wait, &c, err);
+		if (r != 0)
+			break;
+		r = show_selected(s, c, false, err);
+		comparison_free(c);
+	}
+	return r;
+}
+
+/* The moment that go_to_moment chose. */
+static int show_moment(struct stats *s, struct error *err)
+{
+	struct comparison *c;
+	int r;
+
+	if (snapshot_realtime_ns(sampler_last(s->sampler)) == s->moment_ns)
+		return show_first(s, err); /* none is before it */
+	r = sampler_next(s->sampler, 0, &c, err);
+	if (r != 0)
+		return r;
+	r = show_selected(s, c, true, err);
+	comparison_free(c);
+	return r;
+}
+
+static int replay(struct stats *s, struct error *err)
+{
+	uint64_t damaged;
+	int r = open_replay(s, err);
+
+	if (r < 0)
+		return r;
+	r = is_one_moment(s->settings) ? show_moment(s, err) : play(s, err);
+	damaged = replay_damaged(sampler_source(s->sampler));
+	if (damaged)
+		fprintf(stderr, "%llu snapshot%s of the recording could not be read\n", (unsigned long long)damaged,
+			damaged == 1 ? "" : "s");
+	if (r >= 0 && !s->found && s->selection.names->n)
+		return error_set(err, -ENOENT, "", "nothing that is called so is in the recording");
+	return r;
+}
+
 static int run(void *settings, const struct text_list *names)
 {
 	_cleanup_(stats_free) struct stats s = {.settings = settings};
@@ -317,10 +473,14 @@ static int run(void *settings, const struct text_list *names)
 		message_error(&err);
 		return EXIT_USAGE;
 	}
-	options.classes = selection_classes(&s.selection);
-	r = sampler_open(&options, &s.need, &s.sampler, &err);
-	if (r == 0)
-		r = stream(&s, &err);
+	if (s.settings->replay) {
+		r = replay(&s, &err);
+	} else {
+		options.classes = selection_classes(&s.selection);
+		r = sampler_open(&options, &s.need, &s.sampler, &err);
+		if (r == 0)
+			r = stream(&s, &err);
+	}
 	if (r >= 0)
 		return EXIT_OK;
 	message_error(&err);
@@ -336,6 +496,7 @@ static const struct example examples[] = {
 	{"plimsoll stats --format csv --interval 10s > log.csv",
 	 "a line a container each ten seconds, for a spreadsheet"},
 	{"plimsoll stats --format json --no-stream | jq .memory_working_set_bytes", "figures for a script"},
+	{"plimsoll stats --replay today.plr --at 15:04:05", "what it was like then, out of a recording"},
 };
 
 const struct command command_stats = {
@@ -347,12 +508,21 @@ const struct command command_stats = {
 		"unit. A NAME is a container's name, its id or the start of it, or the path of a cgroup.\n\n"
 		"The columns are docker stats' own (name, id, cpu, mem, mem_percent, net, block, pids) and "
 		"throttled, the "
-		"share of scheduling periods in which the CPU quota ran out. Rates are taken between two "
+		"share of scheduling periods in which the CPU quota ran out, and limited_by, what limits it "
+		"now: a limit of "
+		"its own (cpu.max, memory.max, memory.high, oom, pids.max, io.max), of an ancestor (with a ^ "
+		"behind it), or what "
+		"others take (cpu, memory or io contention), with the share of time or periods lost to it. "
+		"Rates are taken between two "
 		"samples. What this "
 		"host can't give is shown as - and said once on standard error.\n\n"
 		"json writes an object a line, csv a header and then a line a container and sample, prom the "
 		"text that "
-		"Prometheus would scrape, once.",
+		"Prometheus would scrape, once.\n\n"
+		"With --replay the samples come from a recording, each as it was then: on a terminal one a second "
+		"(or --interval), else without waiting. Each is compared with the one before it in the recording. What a "
+		"container recorded before it ended is left out, as it would not be there live, unless --all or "
+		"--filter asks for it.",
 	.groups = option_groups,
 	.n_groups = ARRAY_SIZE(option_groups),
 	.examples = examples,

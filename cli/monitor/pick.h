@@ -7,3 +7,9 @@
 /* Has the entities of `rows` with all their values, in tree order. The caller's reference; NULL where memory
  * is short. */
 struct snapshot *snapshot_pick(const struct snapshot *from, const size_t *rows, size_t n);
+
+/*
+ * Has the entities of `rows`, and those above them, so that the tree stays one; the reports too. The caller's
+ * reference; NULL where memory is short.
+ */
+struct snapshot *snapshot_prune(const struct snapshot *from, const size_t *rows, size_t n);

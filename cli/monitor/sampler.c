@@ -37,27 +37,36 @@ int stop_signals_open(struct error *err)
 	return fd < 0 ? error_errno(err, -errno, "", "cannot listen for signals") : fd;
 }
 
-int sampler_open(const struct collector_options *options, const struct metric_set *need, struct sampler **out,
-		 struct error *err)
+int sampler_open_source(struct source *source, const struct metric_set *need, struct sampler **out,
+			struct error *err)
 {
 	_cleanup_sampler_ struct sampler *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (!s)
+	if (!s) {
+		source_close(source);
 		return error_errno(err, -ENOMEM, "", "cannot start");
+	}
+	s->source = source;
 	s->need = *need;
 	s->stop_fd = stop_signals_open(err);
 	if (s->stop_fd < 0)
 		return s->stop_fd;
-	r = collector_open(options, &s->source, err);
-	if (r < 0)
-		return r;
 	s->due_ns = clock_monotonic_ns();
 	r = source_sample(s->source, &s->need, &s->last, err);
 	if (r < 0)
 		return r;
 	*out = TAKE_PTR(s);
 	return 0;
+}
+
+int sampler_open(const struct collector_options *options, const struct metric_set *need, struct sampler **out,
+		 struct error *err)
+{
+	struct source *source;
+	int r = collector_open(options, &source, err);
+
+	return r < 0 ? r : sampler_open_source(source, need, out, err);
 }
 
 void sampler_close(struct sampler *s)
@@ -74,6 +83,11 @@ void sampler_close(struct sampler *s)
 struct source *sampler_source(struct sampler *s)
 {
 	return s->source;
+}
+
+struct snapshot *sampler_last(const struct sampler *s)
+{
+	return s->last;
 }
 
 /* One wait of at most a second; looks for signals even where no time is left. 0, SAMPLER_ENDED or -errno. */
@@ -119,7 +133,7 @@ int sampler_next(struct sampler *s, uint64_t interval_ns, struct comparison **ou
 		return r;
 	r = source_sample(s->source, &s->need, &snapshot, err);
 	if (r < 0)
-		return r;
+		return r == -ENODATA ? SAMPLER_ENDED : r;
 	c = comparison_new(s->last, snapshot);
 	snapshot_unref(s->last);
 	s->last = snapshot;

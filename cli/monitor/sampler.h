@@ -14,6 +14,10 @@ struct sampler;
  */
 int sampler_open(const struct collector_options *options, const struct metric_set *need, struct sampler **out,
 		 struct error *err);
+
+/* The same of a source that is open; it is the sampler's from now on, after an error too. */
+int sampler_open_source(struct source *source, const struct metric_set *need, struct sampler **out,
+			struct error *err);
 void sampler_close(struct sampler *s);
 static inline void sampler_closep(struct sampler **s)
 {
@@ -23,12 +27,15 @@ static inline void sampler_closep(struct sampler **s)
 
 struct source *sampler_source(struct sampler *s);
 
+/* The last sample; not a reference. */
+struct snapshot *sampler_last(const struct sampler *s);
+
 enum { SAMPLER_ENDED = 1 };
 
 /*
  * Waits until `interval_ns` after the last sample was due and takes the next one; meanwhile the source
  * follows what comes and goes. *out compares it with the last one; the caller frees it. 0, SAMPLER_ENDED
- * after a signal, or -errno.
+ * after a signal or at the end of a recording, or -errno.
  */
 int sampler_next(struct sampler *s, uint64_t interval_ns, struct comparison **out, struct error *err);
 

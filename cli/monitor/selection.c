@@ -2,7 +2,7 @@
 #include "selection.h"
 
 #include "base/cleanup.h"
-#include "nearest.h"
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,8 +2,8 @@
 /* Which entities a command shows, and in what order. */
 #pragma once
 
-#include "filter.h"
 #include "model/column.h"
+#include "model/filter.h"
 #include "options.h"
 
 struct selection {

@@ -1,3 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
 fuzz_target(cli_options USES cli_all)
-fuzz_target(cli_filter USES cli_monitor)

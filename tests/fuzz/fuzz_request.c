@@ -36,7 +36,7 @@ static void fuzz_target_line(const char *text)
 	landing_page(&page, target.path, &enabled);
 	if (strstr(page.data, "<script"))
 		abort();
-	target_free(&target);
+	request_target_free(&target);
 }
 
 static void fuzz_credentials(const char *text)

@@ -95,7 +95,7 @@ def test_goes_on():
     done = lib.plimsoll("record", "--interval", "50ms", "--duration", "500ms", path)
     assert "11 snapshots recorded" in done.stderr, done.stderr
     assert len({one["time_seconds"] for one in replayed(path, "--all")}) == before + 11
-    third = record(path)
+    third = record(path, "-q")
     grown = size(path)
     lib.wait_for(lambda: size(path) > grown, "it to go on")
     third.send_signal(signal.SIGTERM)

@@ -19,6 +19,7 @@ struct collector_options {
 	/* Classes of entities that the snapshot has: bit (1U << enum entity_class); 0 = all but INNER and
 	 * HELPER. */
 	uint32_t classes;
+	bool host_meters;	     /* each snapshot's host has its meters: three more files a sample */
 	uint64_t linger_ns;	     /* how long an ended cgroup stays in snapshots; 0 = not at all */
 	uint64_t rescan_interval_ns; /* slow rescan; 0 = 10 s */
 	size_t descriptor_budget; /* 0 = RLIMIT_NOFILE's soft limit less a reserve, after raising it as far as

@@ -19,7 +19,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "model/snapshot.h"
+#include "model/derive.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,15 +40,21 @@ struct render_options {
 	size_t n_names;
 	uint32_t classes; /* bit (1U << enum entity_class); 0 = all that the snapshot has */
 	bool lingering;	  /* show ended ones too */
+	/*
+	 * The snapshot (or a whole one that it is a part of) beside an earlier one, or NULL: what limits each
+	 * entity between the two becomes container_limited_by{limiter="cpu.max",…} 1, of those that something
+	 * limits. Borrowed: it has to outlive the renderer.
+	 */
+	const struct comparison *comparison;
 };
 
 struct renderer;
 
 /*
  * Starts rendering the metrics of `shown` (NULL: all that the snapshot was asked for). Holds a reference of
- * the snapshot; options and what they point at are copied. NULL where memory is short. Renderers of one
- * snapshot that run at the same time with the same options share their labels. Belongs to the snapshot's
- * thread.
+ * the snapshot; options and what they point at are copied, but for the comparison. NULL where memory is
+ * short. Renderers of one snapshot that run at the same time with the same options share their labels.
+ * Belongs to the snapshot's thread.
  */
 struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set *shown,
 			      const struct render_options *options);

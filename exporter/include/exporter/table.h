@@ -31,6 +31,8 @@ void table_csv(struct str *out, const struct comparison *c, const struct table_o
  * null where absent, "max" for a limit that is none. Dimension metrics stand in arrays of objects ("devices",
  * "interfaces", "nodes", "pagesizes", "rdma", "misc", "filesystems"), one an instance, where any of their
  * metrics was asked for. "rates" has the growth a second of every counter that has one, summed over instances
- * (CPU seconds a second, bytes a second).
+ * (CPU seconds a second, bytes a second). "limited_by" is what limits it: an object with "limiter", "share"
+ * and "rate" (model/verdict.h, null where there is none), "device" and the path "limit_of" whose limit it is;
+ * or null.
  */
 void table_json(struct str *out, const struct comparison *c, const struct table_options *options);

@@ -18,6 +18,10 @@ struct comparison;
 struct comparison *comparison_new(struct snapshot *earlier, struct snapshot *later);
 void comparison_free(struct comparison *c);
 struct snapshot *comparison_later(const struct comparison *c);
+struct snapshot *comparison_earlier(const struct comparison *c); /* may be NULL */
+
+/* Where the entity at `index` of the later snapshot stands in the earlier one; -1 where it is new. */
+ptrdiff_t comparison_before(const struct comparison *c, size_t index);
 
 /*
  * Growth of a counter in its stored unit a second (nanoseconds a second for UNIT_NSEC), of the entity at
@@ -25,3 +29,16 @@ struct snapshot *comparison_later(const struct comparison *c);
  * absent, the entity is new, no time has passed, or the counter went back.
  */
 bool comparison_rate(const struct comparison *c, size_t index, enum metric_id id, double *out);
+
+/* The growth itself, in the stored unit. False as above. */
+bool comparison_growth(const struct comparison *c, size_t index, enum metric_id id, uint64_t *out);
+
+/* As comparison_rate, of the n-th series of the entity by itself. */
+bool comparison_series_rate(const struct comparison *c, size_t index, size_t n, enum metric_id id,
+			    double *out);
+
+/*
+ * The share of their time in which the host's CPUs had nothing to do, 0 to 1: from the host's meters, or else
+ * from the root's CPU time. False where neither is known.
+ */
+bool comparison_idle(const struct comparison *c, double *out);

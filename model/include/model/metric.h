@@ -128,6 +128,10 @@ enum metric_id metric_origin(enum metric_id id);
 unsigned metric_slot(enum metric_id id);
 unsigned dimension_width(enum dimension d);
 
+/* The slots of a dimension that hold limits: an instance that has nothing else is one that is limited and was
+ * not used. */
+uint64_t dimension_limits(enum dimension d);
+
 /* The group with this name, or GROUP__COUNT. */
 enum metric_group metric_group_find(const char *name);
 

@@ -54,6 +54,22 @@ struct series {
 	const uint64_t *values; /* by metric_slot */
 };
 
+/*
+ * How the whole host is doing, where the source was asked for it. Each figure is there or not by itself: a
+ * kernel without swap has none in use (0), and one whose file could not be read is not known.
+ */
+struct host_meters {
+	bool cpu_known;
+	bool memory_known;
+	bool swap_known;
+	bool load_known;
+	uint64_t cpu_busy_ns;		 /* of all CPUs since boot: neither idle nor waiting for I/O */
+	uint64_t cpu_total_ns;		 /* the same with both of these */
+	uint64_t memory_available_bytes; /* what could be had without swapping */
+	uint64_t swap_used_bytes;
+	uint64_t load_centi; /* load average of the last minute, in hundredths */
+};
+
 struct host {
 	const char *hostname;
 	const char *kernel; /* uname -r */
@@ -62,6 +78,7 @@ struct host {
 	uint64_t swap_bytes;
 	uint64_t page_size;
 	uint64_t boot_ns; /* since the epoch */
+	struct host_meters meters;
 };
 
 /* How a group's collection went, for the exporter's self metrics. */
@@ -102,6 +119,9 @@ bool snapshot_sum(const struct snapshot *s, size_t index, enum metric_id id, uin
 
 /* The index of the entity with this id, or -1. */
 ptrdiff_t snapshot_find(const struct snapshot *s, uint64_t id);
+
+/* What it takes in memory, in bytes; identities, which snapshots share, are left out. */
+size_t snapshot_bytes(const struct snapshot *s);
 
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "columns.h"
-#include "fake.h"
+#include "model/fake.h"
 
 #include "base/cleanup.h"
 

@@ -12,6 +12,7 @@
 #include "runtime/capability.h"
 #include "runtime/fake_value_host.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,15 +39,18 @@ static int find_container(void *context, const char *name, struct run_target *ou
 	if (strcmp(name, "web") != 0 && strcmp(name, "shares") != 0)
 		return error_set(err, -ENOENT, "", "there is no container '%s'", name);
 	*out = (struct run_target){.pid = 4711, .ipc_shareable = name[0] == 's'};
+	snprintf(out->called, sizeof(out->called), "%s", name);
 	return 0;
 }
 
 /* Words are separated by spaces; '~' stands for one inside of a word. */
+static bool on_systemd;
+
 static void make_on(struct made *m, const char *line, bool rootless, int rootfs)
 {
 	_cleanup_close_ int bare = open(FIXTURES, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* without /etc */
 	struct cgroup_layout layout = {.mode = CGROUP_V2};
-	const struct host host = {.cpus = 4, .rootless = rootless, .layout = &layout};
+	const struct host host = {.cpus = 4, .rootless = rootless, .systemd = on_systemd, .layout = &layout};
 	const struct run_facts facts = {
 		.host = &host,
 		.files = &fake_host,
@@ -285,6 +289,7 @@ static void namespaces(void **state)
 	assert_int_equal(ns[SPEC_NS_NETWORK].how, SPEC_NS_HOST);
 	assert_int_equal(ns[SPEC_NS_PID].how, SPEC_NS_JOIN);
 	assert_string_equal(ns[SPEC_NS_PID].path, "/proc/4711/ns/pid");
+	assert_string_equal(ns[SPEC_NS_PID].container, "web");
 	assert_int_equal(ns[SPEC_NS_UTS].how, SPEC_NS_HOST);
 	assert_int_equal(ns[SPEC_NS_CGROUP].how, SPEC_NS_HOST);
 	assert_int_equal(ns[SPEC_NS_TIME].how, SPEC_NS_NEW);
@@ -300,6 +305,7 @@ static void namespaces(void **state)
 	make_on(&m, "--network container:web true", true, -1);
 	assert_int_equal(m.r, 0);
 	assert_string_equal(m.spec->linux_.namespaces[SPEC_NS_USER].path, "/proc/4711/ns/user");
+	assert_string_equal(m.spec->linux_.namespaces[SPEC_NS_USER].container, "web");
 	unmake(&m);
 }
 
@@ -395,6 +401,65 @@ static void user_of_the_root(void **state)
 	rmdir(folder);
 }
 
+static void cgroup_parents(void **state)
+{
+	static const struct {
+		const char *line;
+		bool systemd;
+		const char *path;
+		const char *slice;
+	} rows[] = {
+		{"true", false, "/plimsoll/" ID, NULL},
+		{"--cgroup-parent x true", false, "/x/" ID, NULL},
+		{"--cgroup-parent x.slice true", false, "/x.slice/" ID, NULL},
+		{"--cgroup-parent /x.slice/a-b.slice/ true", false, "/x.slice/a-b.slice/" ID, NULL},
+		{"--cgroup-parent / true", false, "/" ID, NULL},
+		{"true", true, NULL, NULL},
+		{"--cgroup-parent a-b.slice true", true, NULL, "a-b.slice"},
+		{"--cgroup-parent /a-b.slice true", true, "/a-b.slice/" ID, NULL},
+		{"--dry-run true", true, "/system.slice/plimsoll-" ID ".scope/container", NULL},
+		{"--dry-run --cgroup-parent a-b.slice true", true,
+		 "/a.slice/a-b.slice/plimsoll-" ID ".scope/container", "a-b.slice"},
+	};
+	struct made m;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		on_systemd = rows[i].systemd;
+		make(&m, rows[i].line);
+		if (rows[i].path)
+			assert_string_equal(m.spec->linux_.cgroups_path, rows[i].path);
+		else
+			assert_null(m.spec->linux_.cgroups_path);
+		if (rows[i].slice)
+			assert_string_equal(m.spec->linux_.slice, rows[i].slice);
+		else
+			assert_null(m.spec->linux_.slice);
+		unmake(&m);
+	}
+	make_on(&m, "--cgroup-parent a--b.slice true", false, -1);
+	assert_int_equal(m.r, -EINVAL);
+	assert_non_null(strstr(m.err.cause, "a--b.slice"));
+	unmake(&m);
+	on_systemd = false;
+}
+
+static void pidfiles(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make(&m, "true");
+	assert_null(m.config.pidfile);
+	unmake(&m);
+	make(&m, "--pidfile /run/web.pid true");
+	assert_string_equal(m.config.pidfile, "/run/web.pid");
+	unmake(&m);
+	make(&m, "--pidfile web.pid true");
+	assert_string_equal(m.config.pidfile, "/home/me/web.pid");
+	unmake(&m);
+}
+
 /* What can't be honoured, or contradicts itself, is an error that names the flag. */
 static void refused(void **state)
 {
@@ -427,7 +492,6 @@ static void refused(void **state)
 		{"--network host --sysctl net.core.somaxconn=1 true", "network"},
 		{"--cap-add NET_ADMN true", "NET_ADMN"},
 		{"--annotation plimsoll.root.kind=x true", "plimsoll"},
-		{"--cgroup-parent system.slice true", "system.slice"},
 		{"--cgroup-parent /../x true", ".."},
 		{"--detach-keys ctrl-1 true", "ctrl-1"},
 		{"--name -x true", "-x"},
@@ -471,12 +535,20 @@ static void streams(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ipc),	      cmocka_unit_test(network_defaults),
-		cmocka_unit_test(plain),      cmocka_unit_test(life),
-		cmocka_unit_test(limits),     cmocka_unit_test(namespaces),
-		cmocka_unit_test(mounts),     cmocka_unit_test(etc),
-		cmocka_unit_test(privileged), cmocka_unit_test(user_of_the_root),
-		cmocka_unit_test(refused),    cmocka_unit_test(streams),
+		cmocka_unit_test(ipc),
+		cmocka_unit_test(network_defaults),
+		cmocka_unit_test(plain),
+		cmocka_unit_test(life),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(namespaces),
+		cmocka_unit_test(mounts),
+		cmocka_unit_test(etc),
+		cmocka_unit_test(privileged),
+		cmocka_unit_test(user_of_the_root),
+		cmocka_unit_test(cgroup_parents),
+		cmocka_unit_test(pidfiles),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(streams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,8 +189,11 @@ static void kinds_of_files(void **state)
 	assert_true(has_key(file_named(plan, "cpu.weight"), METRIC_CPU_WEIGHT));
 	assert_string_equal(file_named(plan, "hugetlb.1GB.events")->instance, "1GB");
 	assert_string_equal(file_named(plan, "hugetlb.2MB.current")->instance, "2MB");
-	/* limits a page size are read each time: they have no place in a copy of settings */
-	assert_false(file_named(plan, "hugetlb.2MB.max")->setting);
+	/* limits a page size or a device are settings as others are */
+	assert_true(file_named(plan, "hugetlb.2MB.max")->setting);
+	assert_true(file_named(plan, "io.max")->setting);
+	assert_int_equal(file_named(plan, "io.max")->slot, NO_SLOT);
+	assert_false(file_named(plan, "io.stat")->setting);
 	assert_null(file_named(plan, "memory.memsw.limit_in_bytes"));
 	planner_close(&p);
 

@@ -176,6 +176,8 @@ static void write_instances(struct str *out, enum file_format format, const enum
 				str_printf(out, " %s=", key);
 			else if (format == FILE_BLKIO)
 				str_printf(out, "%s %s ", devices[at], key);
+			else if (metrics[rows[0]].dimension == DIMENSION_DEVICE)
+				str_printf(out, "%s ", devices[at]);
 			else
 				str_printf(out, "res_%u ", at);
 			write_value(out, rows[i], version, f, at);
@@ -690,6 +692,51 @@ static void settings_by_events(void **state)
 	fake_remove(&f);
 }
 
+/* Those of devices too; one that is taken away is gone, and a device that is only limited has no traffic. */
+static void settings_of_devices(void **state)
+{
+	struct fake f;
+	struct source *s;
+	struct snapshot *snap;
+	uint64_t sum;
+
+	(void)state;
+	fake_make(&f, FAKE_V2);
+	fake_cgroup(&f, NULL, "/a");
+	fake_cgroup_write(&f, "", "/a", "io.stat", "");
+	fake_cgroup_write(&f, "", "/a", "io.max", "254:0 rbps=max wbps=1048576 riops=max wiops=120\n");
+	s = fake_open(&f);
+	for (unsigned round = 0; round < 3; round++) {
+		snap = fake_sample(s, NULL);
+		assert_int_equal(fake_series(snap, "/a", METRIC_IO_WBPS_MAX, "vda"), 1048576);
+		assert_int_equal(fake_series(snap, "/a", METRIC_IO_WIOPS_MAX, "vda"), 120);
+		assert_true(fake_series(snap, "/a", METRIC_IO_RBPS_MAX, "vda") == UNLIMITED);
+		assert_false(fake_has_series(snap, "/a", METRIC_IO_WRITE_BYTES, "vda"));
+		assert_true(snapshot_sum(snap, (size_t)fake_find(snap, "/a"), METRIC_IO_WRITE_BYTES, &sum));
+		assert_int_equal(sum, 0);
+		snapshot_unref(snap);
+	}
+	fake_write(&f, "new", "254:0 rbps=1 wbps=1 riops=1 wiops=1\n");
+	assert_int_equal(renameat(f.fd, "new", f.fd, "sys/fs/cgroup/a/io.max"), 0);
+	snap = fake_sample(s, NULL);
+	assert_int_equal(fake_series(snap, "/a", METRIC_IO_WBPS_MAX, "vda"), 1048576);
+	snapshot_unref(snap);
+
+	fake_cgroup_write(&f, "", "/a", "io.max", "8:0 rbps=5 wbps=max riops=max wiops=max\n");
+	snap = fake_sample(s, NULL);
+	assert_int_equal(fake_series(snap, "/a", METRIC_IO_RBPS_MAX, "sda"), 5);
+	assert_false(fake_has_series(snap, "/a", METRIC_IO_WBPS_MAX, "vda"));
+	snapshot_unref(snap);
+
+	fake_cgroup_write(&f, "", "/a", "io.max", "");
+	snap = fake_sample(s, NULL);
+	assert_false(fake_has_series(snap, "/a", METRIC_IO_RBPS_MAX, "sda"));
+	assert_false(snapshot_sum(snap, (size_t)fake_find(snap, "/a"), METRIC_IO_RBPS_MAX, &sum));
+	snapshot_unref(snap);
+	source_close(s);
+	fake_remove(&f);
+}
+
 /* As many lines, in the same order as far as they are the same: what was learned of one does not hide the
  * other's. */
 static void other_keys(void **state)
@@ -814,6 +861,7 @@ int main(void)
 		cmocka_unit_test(unreadable_text),
 		cmocka_unit_test(appears_with_the_controller),
 		cmocka_unit_test(settings_by_events),
+		cmocka_unit_test(settings_of_devices),
 		cmocka_unit_test(other_keys),
 		cmocka_unit_test(cpusets_are_inherited),
 		cmocka_unit_test(other_needs),

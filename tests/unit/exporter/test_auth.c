@@ -44,11 +44,11 @@ static void collect_all(struct auth *a)
 }
 
 /* The verdict after waiting, and whether it was there at once. */
-static enum verdict ask(struct auth *a, const char *user, const char *password, bool *at_once)
+static enum admission ask(struct auth *a, const char *user, const char *password, bool *at_once)
 {
 	struct credentials c = say(user, password);
 	struct auth_ticket ticket = {0};
-	enum verdict verdict = auth_check(a, &users, &c, 1, &ticket);
+	enum admission verdict = auth_check(a, &users, &c, 1, &ticket);
 
 	*at_once = verdict != VERDICT_PENDING;
 	if (verdict == VERDICT_PENDING) {
@@ -76,7 +76,7 @@ static void verdicts_are_right_and_remembered(void **state)
 	static const struct {
 		const char *user;
 		const char *password;
-		enum verdict verdict;
+		enum admission verdict;
 	} cases[] = {
 		{"alice", "wonder", VERDICT_GRANTED}, {"bob", "builder", VERDICT_GRANTED},
 		{"alice", "builder", VERDICT_DENIED}, {"bob", "wonder", VERDICT_DENIED},

@@ -14,8 +14,10 @@
 #include <cmocka.h>
 
 DEFINE_CLEANUP(struct snapshot *, snapshot_unref)
+DEFINE_CLEANUP(struct comparison *, comparison_free)
 DEFINE_CLEANUP(struct renderer *, renderer_free)
 #define _cleanup_snapshot_ _cleanup_(snapshot_unrefp)
+#define _cleanup_comparison_ _cleanup_(comparison_freep)
 #define _cleanup_renderer_ _cleanup_(renderer_freep)
 #define _cleanup_parsed_ _cleanup_(parsed_free)
 
@@ -68,10 +70,15 @@ static void parse(struct parsed *p, struct snapshot *s, const struct render_opti
 static void check_golden(const char *name, const struct render_options *o)
 {
 	_cleanup_snapshot_ struct snapshot *s = sample_full();
-	_cleanup_free_ char *text = render(s, o);
+	_cleanup_comparison_ struct comparison *c = comparison_new(NULL, s);
+	struct render_options options = *o;
+	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *golden = NULL;
 	char path[512];
 
+	assert_non_null(c);
+	options.comparison = c; /* "web" is frozen */
+	text = render(s, &options);
 	snprintf(path, sizeof(path), "%s/exporter/%s", GOLDEN, name);
 	if (getenv("PLIMSOLL_UPDATE_GOLDEN")) {
 		_cleanup_fclose_ FILE *f = fopen(path, "we");
@@ -493,6 +500,70 @@ static void test_holds_its_snapshot(void **state)
 	assert_string_equal(text, whole);
 }
 
+/* --- what limits them --- */
+
+#define LINE "container_limited_by{id=\"/x\",limiter=\"cpu.max\",limit_of=\"/\"} 1\n"
+
+static struct snapshot *throttled_root(uint64_t monotonic_ns, uint64_t periods)
+{
+	static const enum metric_id ids[] = {METRIC_CPU_PERIODS,    METRIC_CPU_THROTTLED_PERIODS,
+					     METRIC_MEMORY_FAILCNT, METRIC_MEMORY_USAGE,
+					     METRIC_MEMORY_LIMIT,   METRIC_PRESSURE_CPU_SOME};
+	struct snapshot *s = sample_new_at(monotonic_ns, ids, ARRAY_SIZE(ids));
+	const struct entity *root;
+
+	sample_add_plain(s, "/");
+	snapshot_set(s, 0, METRIC_CPU_PERIODS, periods);
+	snapshot_set(s, 0, METRIC_CPU_THROTTLED_PERIODS, periods);
+	root = snapshot_entity(s, 0);
+	assert_true(snapshot_add(s, &(struct entity){.path = "/x",
+						     .identity = root->identity,
+						     .id = 2,
+						     .parent = 0,
+						     .class = ENTITY_GROUP,
+						     .monotonic_ns = root->monotonic_ns}) == 1);
+	snapshot_set(s, 1, METRIC_PRESSURE_CPU_SOME, periods * 100000000);
+	sample_add_plain(s, "/idle");
+	snapshot_set(s, 2, METRIC_PRESSURE_CPU_SOME, 0);
+	snapshot_seal(s);
+	return s;
+}
+
+static void test_limited_by(void **state)
+{
+	_cleanup_snapshot_ struct snapshot *a = throttled_root(0, 0);
+	_cleanup_snapshot_ struct snapshot *b = throttled_root(1000000000, 10);
+	_cleanup_snapshot_ struct snapshot *part = throttled_root(1000000000, 10);
+	_cleanup_comparison_ struct comparison *c = comparison_new(a, b);
+	struct render_options options = {.comparison = c};
+	struct metric_set few = {0};
+	const char *const names[] = {"/x"};
+	_cleanup_free_ char *whole = NULL;
+	_cleanup_free_ char *less = NULL;
+	_cleanup_free_ char *none = NULL;
+	_cleanup_free_ char *of_part = NULL;
+
+	(void)state;
+	assert_non_null(c);
+	whole = render(b, &options);
+	assert_non_null(strstr(whole, "# TYPE container_limited_by gauge\n"
+				      "container_limited_by{id=\"/\",limiter=\"cpu.max\"} 1\n" LINE));
+	assert_null(strstr(whole, "container_limited_by{id=\"/idle\""));
+	/* Not where the groups that it is made from are filtered out. */
+	metric_set_add(&few, METRIC_MEMORY_USAGE);
+	less = render_shown(b, &few, &options, 4096);
+	assert_null(strstr(less, "container_limited_by"));
+	/* A snapshot with a part of what was compared. */
+	options.names = names;
+	options.n_names = 1;
+	of_part = render(part, &options);
+	assert_non_null(strstr(of_part, LINE));
+	assert_null(strstr(of_part, "container_limited_by{id=\"/\""));
+	options.comparison = NULL;
+	none = render(b, &options);
+	assert_null(strstr(none, "container_limited_by"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_every_boundary),
 		cmocka_unit_test(test_renderers_at_the_same_time),
 		cmocka_unit_test(test_holds_its_snapshot),
+		cmocka_unit_test(test_limited_by),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

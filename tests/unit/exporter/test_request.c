@@ -18,7 +18,7 @@ static void target_is(const char *raw, const char *path, const char *query)
 	assert_int_equal(target_parse(slice_of(raw), &t, NULL), 0);
 	assert_string_equal(t.path, path);
 	assert_true(slice_is(t.query, query));
-	target_free(&t);
+	request_target_free(&t);
 }
 
 static void targets(void **state)

@@ -63,7 +63,7 @@ static void test_plain_numbers(void **state)
 	print(&out, c, second, ARRAY_SIZE(second), false);
 	assert_string_equal(
 		out.data,
-		"name,cpu,cpu_usage_seconds,mem,mem_percent,memory_limit_bytes,memory_high_bytes\r\n"
+		"name,cpu,cpu_usage_seconds,mem,mem_percent,mem_limit,memory_high_bytes\r\n"
 		"web,0.375,1.5,1048576/4194304,0.25,4194304,max\r\n"
 		"42,\r\n");
 }

@@ -197,6 +197,50 @@ static void test_rates(void **state)
 	assert_true(has(o, "rates"));
 }
 
+static void test_limited_by(void **state)
+{
+	static const enum metric_id ids[] = {METRIC_CPU_PERIODS, METRIC_CPU_THROTTLED_PERIODS,
+					     METRIC_MEMORY_FAILCNT, METRIC_MEMORY_USAGE, METRIC_MEMORY_LIMIT};
+	_cleanup_snapshot_ struct snapshot *a = sample_new_at(0, ids, ARRAY_SIZE(ids));
+	_cleanup_snapshot_ struct snapshot *b = sample_new_at(1000000000, ids, ARRAY_SIZE(ids));
+	_cleanup_snapshot_ struct snapshot *little = sample_new_at(1000000000, ids, 1);
+	_cleanup_comparison_ struct comparison *c = NULL;
+	_cleanup_comparison_ struct comparison *blind = NULL;
+	_cleanup_str_ struct str text = {0};
+	_cleanup_str_ struct str idle = {0};
+	_cleanup_str_ struct str unknown = {0};
+	_cleanup_json_ struct json_object *o = NULL;
+	_cleanup_json_ struct json_object *p = NULL;
+	_cleanup_json_ struct json_object *q = NULL;
+
+	(void)state;
+	sample_add_plain(a, "/x");
+	sample_add_plain(a, "/y");
+	sample_add_plain(b, "/x");
+	sample_add_plain(b, "/y");
+	sample_add_plain(little, "/x");
+	snapshot_set(a, 0, METRIC_CPU_PERIODS, 0);
+	snapshot_set(a, 0, METRIC_CPU_THROTTLED_PERIODS, 0);
+	snapshot_set(b, 0, METRIC_CPU_PERIODS, 8);
+	snapshot_set(b, 0, METRIC_CPU_THROTTLED_PERIODS, 2);
+	snapshot_seal(a);
+	snapshot_seal(b);
+	snapshot_seal(little);
+	c = comparison_new(a, b);
+	blind = comparison_new(a, little);
+	assert_true(c && blind);
+	o = row_of(c, 0, &text);
+	assert_string_equal(member(o, "limited_by"),
+			    "{ \"limiter\": \"cpu.max\", \"share\": 0.25, \"rate\": null, "
+			    "\"device\": null, \"limit_of\": \"\\/x\" }");
+	p = row_of(c, 1, &idle);
+	assert_true(has(p, "limited_by"));
+	assert_null(member(p, "limited_by"));
+	q = row_of(blind, 0, &unknown);
+	assert_true(has(q, "limited_by"));
+	assert_null(member(q, "limited_by"));
+}
+
 static void test_hostile_text(void **state)
 {
 	static const struct label labels[] = {{"k\"\n", "\xFF\x01"}, {"", "empty"}};
@@ -225,7 +269,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_identity),      cmocka_unit_test(test_every_metric_is_there),
 		cmocka_unit_test(test_exact_numbers), cmocka_unit_test(test_instances),
-		cmocka_unit_test(test_rates),	      cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_rates),	      cmocka_unit_test(test_limited_by),
+		cmocka_unit_test(test_hostile_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,6 +269,8 @@ static void test_two_samples(void **state)
 	snapshot_set(b, 0, METRIC_CPU_PERIODS, 120);
 	snapshot_set(a, 0, METRIC_CPU_THROTTLED_PERIODS, 50);
 	snapshot_set(b, 0, METRIC_CPU_THROTTLED_PERIODS, 55);
+	snapshot_set(b, 0, METRIC_CPU_QUOTA, 75000);
+	snapshot_set(b, 0, METRIC_CPU_PERIOD, 100000);
 	snapshot_set(a, 0, METRIC_PRESSURE_IO_SOME, 0);
 	snapshot_set(b, 0, METRIC_PRESSURE_IO_SOME, 100 * NSEC_PER_MSEC);
 	snapshot_set(a, 0, METRIC_MEMORY_PGFAULT, 0);
@@ -286,6 +288,11 @@ static void test_two_samples(void **state)
 	assert_cell(c, 0, "cpu_host", "37.50%", "0.375");
 	assert_cell(c, 0, "throttled", "25.00%", "0.25");
 	assert_cell(c, 0, "psi_io", "5.00%", "0.05");
+	assert_cell(c, 0, "cpu_limit", "0.75", "0.75");
+	assert_cell(c, 0, "LIM%", "200.00%", "2");
+	assert_cell(c, 0, "why", "cpu.max 25%", "cpu.max");
+	assert_true(find("limits")->number(find("limits"), c, 0, &number));
+	assert_true(number > 0);
 	assert_cell(c, 0, "psi_cpu", "-", "");
 	assert_cell(c, 0, "PGFLT", "2.5/s", "5");
 	assert_cell(c, 0, "net_rx", "2.0KiB/s", "2048");
@@ -310,6 +317,7 @@ static void test_one_sample(void **state)
 	snapshot_set(s, 0, METRIC_MEMORY_INACTIVE_FILE, 10 << 20);
 	snapshot_set(s, 0, METRIC_MEMORY_LIMIT, UNLIMITED);
 	snapshot_set(s, 0, METRIC_MEMORY_HIGH, UNLIMITED);
+	snapshot_set(s, 0, METRIC_CPU_QUOTA, UNLIMITED);
 	snapshot_set(s, 0, METRIC_PIDS_CURRENT, 12);
 	snapshot_set(s, 0, METRIC_PROCESSES, 3);
 	snapshot_set(s, 0, METRIC_PRESSURE_CPU_SOME_AVG10, 1234);
@@ -326,6 +334,10 @@ static void test_one_sample(void **state)
 	assert_cell(c, 0, "mem", "40.0MiB / 4.0GiB", "41943040/4294967296");
 	assert_cell(c, 0, "mem_percent", "0.98%", "0.009766");
 	assert_cell(c, 0, "LIMIT", "max", "max");
+	assert_cell(c, 0, "mem_used", "40.0MiB", "41943040");
+	assert_cell(c, 0, "CPU LIM", "max", "max");
+	assert_cell(c, 0, "cpu_limit_percent", "-", "");
+	assert_cell(c, 0, "limited_by", "-", "");
 	assert_cell(c, 0, "HIGH", "max", "max");
 	assert_cell(c, 0, "HUGE LIMIT", "max", "max");
 	assert_cell(c, 0, "MEM PEAK", "-", "");

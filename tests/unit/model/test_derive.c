@@ -319,6 +319,92 @@ static void nothing_before(void **state)
 	comparison_free(c);
 }
 
+static void growth(void **state)
+{
+	struct two t = {make(), make()};
+	struct comparison *c;
+	uint64_t grown = 9;
+	double rate;
+
+	(void)state;
+	add(t.earlier, 10, 0);
+	add(t.earlier, 20, NSEC_PER_SEC);
+	snapshot_set(t.earlier, 1, METRIC_OOM_KILLS, 5);
+	snapshot_series_set(t.earlier, snapshot_series(t.earlier, DIMENSION_DEVICE, "vda", 3, ""),
+			    METRIC_IO_READS, 1);
+	snapshot_series_set(t.earlier, snapshot_series(t.earlier, DIMENSION_DEVICE, "vdb", 3, ""),
+			    METRIC_IO_READS, 100);
+	add(t.later, 20, 3 * NSEC_PER_SEC);
+	snapshot_set(t.later, 0, METRIC_OOM_KILLS, 12);
+	snapshot_series_set(t.later, snapshot_series(t.later, DIMENSION_DEVICE, "vdb", 3, ""),
+			    METRIC_IO_READS, 104);
+	snapshot_series_set(t.later, snapshot_series(t.later, DIMENSION_DEVICE, "vdc", 3, ""),
+			    METRIC_IO_READS, 7);
+	add(t.later, 30, 3 * NSEC_PER_SEC);
+	c = compare(&t);
+	assert_ptr_equal(comparison_earlier(c), t.earlier);
+	assert_int_equal(comparison_before(c, 0), 1);
+	assert_int_equal(comparison_before(c, 1), -1);
+	assert_true(comparison_growth(c, 0, METRIC_OOM_KILLS, &grown));
+	assert_int_equal(grown, 7);
+	assert_false(comparison_growth(c, 1, METRIC_OOM_KILLS, &grown));
+	assert_true(comparison_series_rate(c, 0, 0, METRIC_IO_READS, &rate));
+	assert_true(rate == 2);
+	assert_false(comparison_series_rate(c, 0, 0, METRIC_IO_WRITES, &rate));
+	assert_false(comparison_series_rate(c, 0, 1, METRIC_IO_READS, &rate)); /* new */
+	comparison_free(c);
+}
+
+static double idle_between(const struct host *then, const struct host *now, uint64_t used_ns)
+{
+	struct metric_set need = {0};
+	struct snapshot *s[2];
+	struct comparison *c;
+	double idle = -1;
+
+	metric_set_add(&need, METRIC_CPU_USAGE);
+	for (int i = 0; i < 2; i++) {
+		struct entity e = {.path = "/",
+				   .identity = who,
+				   .id = 1,
+				   .parent = -1,
+				   .class = ENTITY_HOST,
+				   .monotonic_ns = (uint64_t)(1 + i) * NSEC_PER_SEC};
+
+		s[i] = snapshot_new(&need, i ? now : then, e.monotonic_ns, 0, 1);
+		assert_non_null(s[i]);
+		assert_int_equal(snapshot_add(s[i], &e), 0);
+		if (used_ns != UNLIMITED)
+			snapshot_set(s[i], 0, METRIC_CPU_USAGE, i ? used_ns : 0);
+		snapshot_seal(s[i]);
+	}
+	c = comparison_new(s[0], s[1]);
+	assert_non_null(c);
+	(void)comparison_idle(c, &idle);
+	comparison_free(c);
+	snapshot_unref(s[0]);
+	snapshot_unref(s[1]);
+	return idle;
+}
+
+static void idle(void **state)
+{
+	struct host then = {.n_cpus = 4,
+			    .meters = {.cpu_known = true, .cpu_busy_ns = 5, .cpu_total_ns = 100}};
+	struct host now = {.n_cpus = 4,
+			   .meters = {.cpu_known = true, .cpu_busy_ns = 55, .cpu_total_ns = 300}};
+	const struct host plain = {.n_cpus = 4};
+
+	(void)state;
+	assert_true(idle_between(&then, &now, NSEC_PER_SEC) == 0.75);
+	assert_true(idle_between(&plain, &plain, NSEC_PER_SEC) == 0.75); /* one CPU of four */
+	assert_true(idle_between(&then, &plain, 2 * NSEC_PER_SEC) == 0.5);
+	assert_true(idle_between(&plain, &plain, 5 * NSEC_PER_SEC) == 0);
+	assert_true(idle_between(&plain, &plain, UNLIMITED) < 0);
+	now.meters.cpu_total_ns = 100;
+	assert_true(idle_between(&then, &now, UNLIMITED) < 0); /* no time passed */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +418,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_time_passed, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(rates_of_series, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(nothing_before, make_identity, check_identity),
+		cmocka_unit_test_setup_teardown(growth, make_identity, check_identity),
+		cmocka_unit_test_setup_teardown(idle, make_identity, check_identity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

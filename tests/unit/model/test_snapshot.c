@@ -332,6 +332,30 @@ static void sums(void **state)
 	snapshot_unref(s);
 }
 
+/* A device that has a limit and no traffic is none whose traffic could not be read. */
+static void sums_beside_limits(void **state)
+{
+	struct snapshot *s = make(NULL, 1);
+	size_t index = add(s, "/x", 1);
+	uint64_t value = 5;
+
+	(void)state;
+	snapshot_looked_for(s, DIMENSION_DEVICE);
+	assert_false(snapshot_sum(s, index, METRIC_IO_WBPS_MAX, &value)); /* no limit is not a limit of 0 */
+	assert_true(snapshot_sum(s, index, METRIC_IO_WRITE_BYTES, &value));
+	assert_int_equal(value, 0);
+	snapshot_series_set(s, snapshot_series(s, DIMENSION_DEVICE, "vda", 3, ""), METRIC_IO_WBPS_MAX, 7);
+	value = 5;
+	assert_true(snapshot_sum(s, index, METRIC_IO_WRITE_BYTES, &value));
+	assert_int_equal(value, 0);
+	assert_true(snapshot_sum(s, index, METRIC_IO_WBPS_MAX, &value));
+	assert_int_equal(value, 7);
+	assert_false(snapshot_sum(s, index, METRIC_IO_RBPS_MAX, &value));
+	snapshot_series_set(s, snapshot_series(s, DIMENSION_DEVICE, "vda", 3, ""), METRIC_IO_READ_BYTES, 3);
+	assert_false(snapshot_sum(s, index, METRIC_IO_WRITE_BYTES, &value));
+	snapshot_unref(s);
+}
+
 /* --- copies --- */
 
 static void copying(void **state)
@@ -405,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_same_in_each_entity, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(names_that_are_prefixes, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(sums, make_identity, check_identity),
+		cmocka_unit_test_setup_teardown(sums_beside_limits, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(copying, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(hostile_paths, make_identity, check_identity),
 	};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event_log.h"
+
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void add(struct event_log *log, enum event_kind kind, uint64_t entity, uint64_t second, uint64_t count)
+{
+	char detail[32];
+
+	snprintf(detail, sizeof(detail), "at %llu", (unsigned long long)second);
+	event_log_add(log, &(struct event){.kind = kind,
+					   .entity = entity,
+					   .realtime_ns = second * NSEC_PER_SEC,
+					   .count = count,
+					   .name = "web",
+					   .path = "/x",
+					   .detail = detail});
+}
+
+static void newest_first(void **state)
+{
+	struct event_log *log = event_log_new(10);
+
+	(void)state;
+	assert_int_equal(event_log_count(log), 0);
+	assert_null(event_log_at(log, 0));
+	add(log, EVENT_START, 1, 1, 1);
+	add(log, EVENT_END, 1, 2, 1);
+	assert_int_equal(event_log_count(log), 2);
+	assert_int_equal(event_log_at(log, 0)->kind, EVENT_END);
+	assert_string_equal(event_log_at(log, 0)->detail, "at 2");
+	assert_string_equal(event_log_at(log, 1)->name, "web");
+	assert_null(event_log_at(log, 2));
+	event_log_free(log);
+	event_log_free(NULL);
+}
+
+static void alike_ones_are_one_line(void **state)
+{
+	struct event_log *log = event_log_new(10);
+
+	(void)state;
+	add(log, EVENT_MEMORY_MAX, 1, 1, 38);
+	add(log, EVENT_OOM_KILL, 2, 1, 1);
+	add(log, EVENT_MEMORY_MAX, 1, 2, 4); /* another one stands in between */
+	assert_int_equal(event_log_count(log), 2);
+	assert_int_equal(event_log_at(log, 0)->count, 42);
+	assert_string_equal(event_log_at(log, 0)->detail, "at 2");
+	add(log, EVENT_MEMORY_MAX, 2, 3, 1); /* another's */
+	assert_int_equal(event_log_count(log), 3);
+	add(log, EVENT_MEMORY_MAX, 1, 600, 1); /* long after */
+	assert_int_equal(event_log_count(log), 4);
+	assert_int_equal(event_log_at(log, 0)->count, 1);
+	event_log_free(log);
+}
+
+static void starts_and_limits_are_not_joined_across_others(void **state)
+{
+	struct event_log *log = event_log_new(10);
+
+	(void)state;
+	add(log, EVENT_FROZEN, 1, 1, 1);
+	add(log, EVENT_THAWED, 1, 1, 1);
+	add(log, EVENT_FROZEN, 1, 2, 1);
+	assert_int_equal(event_log_count(log), 3);
+	add(log, EVENT_LIMIT, 1, 3, 1); /* from 1 to 2, */
+	add(log, EVENT_LIMIT, 1, 3, 1); /* and from 2 to 3: both count */
+	assert_int_equal(event_log_count(log), 5);
+	event_log_free(log);
+}
+
+static void the_oldest_go(void **state)
+{
+	struct event_log *log = event_log_new(3);
+
+	(void)state;
+	for (uint64_t i = 0; i < 10000; i++)
+		add(log, i % 2 ? EVENT_START : EVENT_END, i, i, 1);
+	assert_int_equal(event_log_count(log), 3);
+	assert_int_equal(event_log_at(log, 0)->entity, 9999);
+	assert_int_equal(event_log_at(log, 2)->entity, 9997);
+	event_log_free(log);
+}
+
+static void counts_since_a_time(void **state)
+{
+	struct event_log *log = event_log_new(10);
+
+	(void)state;
+	add(log, EVENT_OOM_KILL, 1, 10, 2);
+	add(log, EVENT_OOM_KILL, 1, 20, 3); /* the same line */
+	add(log, EVENT_END, 1, 20, 1);
+	assert_int_equal(event_log_since(log, EVENT_OOM_KILL, 0), 5);
+	assert_int_equal(event_log_since(log, EVENT_OOM_KILL, 15 * NSEC_PER_SEC), 3);
+	assert_int_equal(event_log_since(log, EVENT_OOM_KILL, 21 * NSEC_PER_SEC), 0);
+	assert_int_equal(event_log_since(log, EVENT_END, 20 * NSEC_PER_SEC), 1);
+	event_log_free(log);
+}
+
+static void texts_may_be_missing(void **state)
+{
+	struct event_log *log = event_log_new(0);
+
+	(void)state;
+	event_log_add(log, &(struct event){.kind = EVENT_START});
+	assert_string_equal(event_log_at(log, 0)->name, "");
+	assert_string_equal(event_log_at(log, 0)->detail, "");
+	event_log_free(log);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(newest_first),
+		cmocka_unit_test(alike_ones_are_one_line),
+		cmocka_unit_test(starts_and_limits_are_not_joined_across_others),
+		cmocka_unit_test(the_oldest_go),
+		cmocka_unit_test(counts_since_a_time),
+		cmocka_unit_test(texts_may_be_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

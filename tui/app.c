@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app.h"
+
+#include "app_private.h"
+#include "base/clock.h"
+#include "input_memory.h"
+#include "model/verdict.h"
+#include "views.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HISTORY_BYTES (UINT64_C(32) << 20)
+#define EVENT_LINES 1000
+
+static void set_list(struct app *app)
+{
+	const struct tui_options *o = app->options;
+	const struct column *sort = NULL;
+	struct error err = {0};
+
+	if (o->sort)
+		sort = column_find(o->sort);
+	else if (app->settings.sort[0])
+		sort = column_find(app->settings.sort);
+	if (sort)
+		list_sort_by(app->list, sort, o->sort ? false : app->settings.reversed);
+	if (o->tree && app->settings.grouping == GROUPING_FLAT)
+		app->settings.grouping = GROUPING_PROJECT;
+	list_group_by(app->list, app->settings.grouping);
+	list_show_all(app->list, o->all || app->settings.all);
+	list_follow(app->list, app->settings.follow);
+	if (o->filter && list_filter(app->list, o->filter, &err) < 0)
+		app_say_error(app, &err);
+}
+
+static void read_settings(struct app *app)
+{
+	const struct tui_options *o = app->options;
+	struct error err = {0};
+
+	settings_defaults(&app->settings);
+	if (o->settings_path && settings_read(&app->settings, o->settings_path, &err) < 0)
+		app_say_error(app, &err);
+	if (o->interval_ns)
+		app->settings.interval_ns = o->interval_ns;
+	if (o->theme_given)
+		app->settings.theme = o->theme;
+	if (o->glyphs != GLYPHS_AUTO)
+		app->settings.glyphs = o->glyphs;
+	if (o->no_mouse)
+		app->settings.mouse = false;
+	if (o->columns)
+		snprintf(app->settings.columns[0], sizeof(app->settings.columns[0]), "%s", o->columns);
+}
+
+int app_open(struct app *app, const struct tui_options *options, struct error *err)
+{
+	struct view *list;
+
+	memset(app, 0, sizeof(*app));
+	app->options = options;
+	app->now = options->now ? options->now : clock_monotonic_ns;
+	app->list = list_new();
+	app->events = event_log_new(EVENT_LINES);
+	app->jobs = jobs_new();
+	app_history_anew(app);
+	if (!app->list || !app->events || !app->jobs || !app->history)
+		goto short_of_memory;
+	read_settings(app);
+	set_list(app);
+	if (options->notice && !app->message[0])
+		app_say(app, ROLE_NOTICE, "%s", options->notice);
+	list = view_list_new(app);
+	if (!list)
+		goto short_of_memory;
+	app_push(app, list);
+	return 0;
+short_of_memory:
+	app_close(app);
+	return error_set(err, -ENOMEM, "", "there is not enough memory for the dashboard");
+}
+
+void app_history_anew(struct app *app)
+{
+	history_free(app->history);
+	app->history = history_new(app->options->history_bytes ? app->options->history_bytes : HISTORY_BYTES);
+}
+
+void app_close(struct app *app)
+{
+	while (app->top) {
+		struct view *v = app->top;
+
+		app->top = v->below;
+		v->ops->close(v);
+	}
+	comparison_free(app->held);
+	comparison_free(app->live);
+	history_free(app->history);
+	event_log_free(app->events);
+	event_memory_free(&app->conditions);
+	list_free(app->list);
+	jobs_free(app->jobs);
+	input_memory_free(app->inputs);
+	free(app->terminal_command);
+	memset(app, 0, sizeof(*app));
+}
+
+void app_push(struct app *app, struct view *view)
+{
+	if (!view) {
+		app_say(app, ROLE_BAD, "there is not enough memory");
+		return;
+	}
+	view->below = app->top;
+	app->top = view;
+	app_need_changed(app);
+	app->changed = true;
+}
+
+void app_pop(struct app *app)
+{
+	struct view *v = app->top;
+
+	if (!v || !v->below)
+		return;
+	app->top = v->below;
+	v->ops->close(v);
+	app_need_changed(app);
+	app->changed = true;
+}
+
+void app_need_changed(struct app *app)
+{
+	struct metric_set need = {0};
+
+	metric_set_add(&need, METRIC_FROZEN);
+	event_need(&need);
+	verdict_need(&need);
+	history_need(&need);
+	list_need(app->list, &need);
+	for (struct view *v = app->top; v; v = v->below) {
+		if (v->ops->need)
+			v->ops->need(v, app, &need);
+	}
+	app->need = need;
+}
+
+void app_pictured(struct app *app)
+{
+	app->changed = true;
+	if (app->shown && list_update(app->list, app->shown) < 0)
+		app_say(app, ROLE_BAD, "there is not enough memory for the list");
+	for (struct view *v = app->top; v; v = v->below) {
+		if (v->ops->pictured)
+			v->ops->pictured(v, app);
+	}
+}
+
+static void draw_from(struct view *v, struct app *app, struct canvas *canvas)
+{
+	if (!v->ops->whole && v->below)
+		draw_from(v->below, app, canvas);
+	v->ops->draw(v, app, canvas);
+}
+
+static void draw_message(const struct app *app, struct canvas *canvas)
+{
+	int y = canvas->rows - 1;
+
+	if (!app->message[0] || app->now() >= app->message_until)
+		return;
+	if (app->top->ops->context == CONTEXT_INPUT) /* the line that is typed stands there */
+		y--;
+	if (y < 0)
+		return;
+	canvas_fill(canvas, (struct rect){y, 0, 1, canvas->cols}, app->message_role, ' ');
+	canvas_text(canvas, y, 1, canvas->cols - 2, app->message_role, app->message);
+}
+
+void app_draw(struct app *app, struct canvas *canvas)
+{
+	canvas_clear(canvas);
+	canvas->cursor_y = canvas->cursor_x = -1;
+	if (app->top)
+		draw_from(app->top, app, canvas);
+	draw_message(app, canvas);
+}
+
+void app_say(struct app *app, enum role role, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(app->message, sizeof(app->message), format, args);
+	va_end(args);
+	app->message_role = role;
+	app->message_until = app->now() + MESSAGE_NS;
+	app->changed = true;
+}
+
+void app_say_error(struct app *app, const struct error *err)
+{
+	if (err->remedy[0])
+		app_say(app, ROLE_BAD, "%s: %s", err->cause, err->remedy);
+	else
+		app_say(app, ROLE_BAD, "%s", err->cause);
+}
+
+void app_job_done(void *context, const char *title, bool failed, const char *text)
+{
+	struct app *app = context;
+
+	if (text[0])
+		app_say(app, failed ? ROLE_BAD : ROLE_GOOD, "%s: %s", title, text);
+	else
+		app_say(app, failed ? ROLE_BAD : ROLE_GOOD, "%s: %s", title, failed ? "failed" : "done");
+}
+
+void app_key(struct app *app, const struct key *key)
+{
+	struct view *v = app->top;
+	enum command command;
+
+	if (!v)
+		return;
+	app->changed = true;
+	if (v->ops->key && v->ops->key(v, app, key))
+		return; /* v may be gone */
+	command = binding_find(v->ops->context, key->code);
+	if (command == CMD_NONE)
+		return;
+	if (v->ops->command && v->ops->command(v, app, command, key))
+		return;
+	app_command(app, command);
+}
+
+static void save(struct app *app)
+{
+	struct error err = {0};
+
+	if (!app->options->settings_path)
+		app_say(app, ROLE_WARNING, "there is no file to keep the settings in");
+	else if (settings_write(&app->settings, app->options->settings_path, &err) < 0)
+		app_say_error(app, &err);
+	else
+		app_say(app, ROLE_GOOD, "settings kept in %s", app->options->settings_path);
+}
+
+static void next_cpu_scale(struct app *app)
+{
+	static const char *const names[CPU_SCALE__COUNT] = {[CPU_OF_CORE] = "100 % is one core",
+							    [CPU_OF_LIMIT] = "100 % is its limit",
+							    [CPU_OF_HOST] = "100 % is the whole host",
+							    [CPU_AS_TIME] = "time consumed"};
+
+	app->settings.cpu_scale = (app->settings.cpu_scale + 1) % CPU_SCALE__COUNT;
+	app_say(app, ROLE_NOTICE, "CPU: %s", names[app->settings.cpu_scale]);
+	app_need_changed(app);
+	app_pictured(app);
+}
+
+static void open_one(struct app *app)
+{
+	struct action_target target;
+
+	if (app_target(app, &target) < 0) {
+		app_say(app, ROLE_WARNING, "nothing is selected");
+		return;
+	}
+	app_push(app, view_one_new(app, target.entity, ""));
+	target_free(&target);
+}
+
+static bool run_time_command(struct app *app, enum command command)
+{
+	if (command == CMD_FREEZE)
+		app_freeze(app, !app->frozen);
+	else if (command == CMD_STEP_BACK)
+		app_go_back(app, 1);
+	else if (command == CMD_STEP_FORWARD)
+		app_go_back(app, -1);
+	else if (command == CMD_MINUTE_BACK)
+		app_move_in_time(app, -(int64_t)(60 * NSEC_PER_SEC));
+	else if (command == CMD_MINUTE_FORWARD)
+		app_move_in_time(app, (int64_t)(60 * NSEC_PER_SEC));
+	else if (command == CMD_GO_TO_TIME)
+		app_ask_time(app);
+	else
+		return false;
+	return true;
+}
+
+void app_command(struct app *app, enum command command)
+{
+	if (run_time_command(app, command) || app_action_command(app, command))
+		return;
+	if (command == CMD_QUIT)
+		app->quit = true;
+	else if (command == CMD_REDRAW)
+		app->redraw_all = true;
+	else if (command == CMD_HELP)
+		app_push(app, view_help_new(app, app->top->ops->context));
+	else if (command == CMD_BACK)
+		app_pop(app);
+	else if (command == CMD_OPEN)
+		open_one(app);
+	else if (command == CMD_CPU_SCALE)
+		next_cpu_scale(app);
+	else if (command == CMD_SAVE)
+		save(app);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events: the strip below the list, and the tab. */
+#include "base/clock.h"
+#include "view_list.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define MINUTE (60 * NSEC_PER_SEC)
+#define NAME_COLS 20
+
+static uint64_t a_minute_ago(const struct app *app)
+{
+	uint64_t now = app->shown ? snapshot_realtime_ns(comparison_later(app->shown)) : 0;
+
+	return now > MINUTE ? now - MINUTE : 0;
+}
+
+void view_list_counts(const struct app *app, struct str *out)
+{
+	static const struct {
+		enum event_kind kind;
+		const char *word;
+	} kinds[] = {{EVENT_OOM_KILL, "OOM"},
+		     {EVENT_THROTTLED, "throttle"},
+		     {EVENT_PIDS_MAX, "pids"},
+		     {EVENT_START, "start"},
+		     {EVENT_END, "exit"}};
+	uint64_t since = a_minute_ago(app);
+	bool any = false;
+
+	str_add(out, "1m:");
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		uint64_t n = event_log_since(app->events, kinds[i].kind, since);
+
+		if (n)
+			str_printf(out, " %llu %s", (unsigned long long)n, kinds[i].word);
+		any |= n > 0;
+	}
+	if (!any)
+		str_add(out, " -");
+}
+
+uint64_t view_list_warnings(const struct app *app)
+{
+	uint64_t since = a_minute_ago(app);
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < event_log_count(app->events); i++) {
+		const struct event *e = event_log_at(app->events, i);
+
+		if (e->realtime_ns < since)
+			break;
+		n += event_severity(e->kind) != SEVERITY_INFO;
+	}
+	return n;
+}
+
+static enum role role_of(enum event_kind kind)
+{
+	switch (event_severity(kind)) {
+	case SEVERITY_ERROR:
+		return ROLE_BAD;
+	case SEVERITY_WARNING:
+		return ROLE_WARNING;
+	case SEVERITY_INFO:
+		break;
+	}
+	return ROLE_TEXT;
+}
+
+static void draw_event(struct canvas *canvas, int y, int cols, const struct event *e)
+{
+	time_t seconds = (time_t)(e->realtime_ns / NSEC_PER_SEC);
+	int name = cols >= 70 ? NAME_COLS : 12;
+	int x = 1;
+	char clock[16] = "-";
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm))
+		(void)strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	canvas_text(canvas, y, x, 8, ROLE_DIM, clock);
+	x += 9;
+	canvas_text(canvas, y, x, 10, role_of(e->kind), event_kind_name(e->kind));
+	x += 11;
+	canvas_text(canvas, y, x, name, ROLE_STRONG, *e->name ? e->name : e->path);
+	x += name + 1;
+	if (e->count > 1)
+		x += canvas_printf(canvas, y, x, cols - x, role_of(e->kind), "%llux ",
+				   (unsigned long long)e->count);
+	canvas_text(canvas, y, x, cols - x, ROLE_TEXT, e->detail ? e->detail : "");
+}
+
+void view_list_strip(struct list_view *v, struct app *app, struct canvas *canvas)
+{
+	const struct list_layout *at = &v->layout;
+	bool all = app->settings.events == EVENTS_ALL;
+	int y = at->strip_y + 1;
+
+	canvas_fill(canvas, (struct rect){at->strip_y, 0, 1, at->cols}, ROLE_BORDER, 0x2500);
+	canvas_printf(canvas, at->strip_y, 2, at->cols - 4, ROLE_BORDER, " Events: %s (v: %s) ",
+		      all ? "all" : "warnings", all ? "none" : "all");
+	for (size_t i = 0; i < event_log_count(app->events) && y < at->strip_y + at->strip_rows; i++) {
+		const struct event *e = event_log_at(app->events, i);
+
+		if (all || event_severity(e->kind) != SEVERITY_INFO)
+			draw_event(canvas, y++, at->cols, e);
+	}
+	if (y == at->strip_y + 1)
+		canvas_text(canvas, y, 1, at->cols - 1, ROLE_DIM, "-");
+}
+
+void view_list_event_tab(struct list_view *v, struct app *app, struct canvas *canvas)
+{
+	const struct list_layout *at = &v->layout;
+	size_t n = event_log_count(app->events);
+	size_t rows = at->body_rows > 0 ? (size_t)at->body_rows : 0;
+
+	if (v->event_top + rows > n)
+		v->event_top = n > rows ? n - rows : 0;
+	if (at->header_rows) {
+		canvas_fill(canvas, (struct rect){at->header_y, 0, 1, at->cols}, ROLE_HEADER, ' ');
+		canvas_text(canvas, at->header_y, 1, at->cols - 1, ROLE_HEADER,
+			    "TIME     EVENT      CONTAINER");
+	}
+	for (size_t i = 0; i < rows && v->event_top + i < n; i++)
+		draw_event(canvas, at->body_y + (int)i, at->cols,
+			   event_log_at(app->events, v->event_top + i));
+	if (n == 0 && rows)
+		canvas_text(canvas, at->body_y, 3, at->cols - 3, ROLE_DIM, "nothing has happened yet");
+}

@@ -53,7 +53,7 @@ static int back_and_forth(struct source *source, uint64_t *worst, struct error *
 	*worst = 0;
 	for (unsigned i = 0; i < 70; i++) {
 		uint64_t start = clock_thread_cpu_ns();
-		struct snapshot *s;
+		struct snapshot *s = NULL;
 		int r = replay_step(source, -1, err);
 
 		if (r == 0)

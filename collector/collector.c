@@ -330,6 +330,7 @@ static int open_parts(struct collector *c, struct error *err)
 		.ticks_per_second = (uint64_t)sysconf(_SC_CLK_TCK),
 		.page_size = c->host.page_size,
 		.procfs = c->procfs,
+		.idle_ns = c->options.idle_ns,
 	};
 	c->last_rescan_ns = now;
 	r = open_tree(c);

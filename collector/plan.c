@@ -90,6 +90,7 @@ static int add_key(struct plan_file *f, const struct metric *m, const struct met
 	keys[f->n_keys++] = (struct plan_key){place->key, strlen(place->key), m->id, place->scale};
 	f->setting &= is_setting(m);
 	f->only_tasks &= m->cost == COST_TASKS && m->dimension == DIMENSION_ONE;
+	f->cpu_usage |= m->id == METRIC_CPU_USAGE;
 	f->only_with_quota &= wants_quota(m->id);
 	return 0;
 }

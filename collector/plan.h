@@ -27,6 +27,7 @@ struct plan_file {
 	uint8_t slot;	      /* of node.files; NO_SLOT: opened for each reading */
 	bool setting;	      /* holds settings only: read when they may have changed */
 	bool only_tasks;      /* every figure in it stands still while no task of the cgroup runs */
+	bool cpu_usage;	      /* holds CPU_USAGE, which says whether a task has run */
 	bool only_with_quota; /* every figure in it is void where no CPU quota is set */
 	struct plan_key *keys;
 	size_t n_keys;

@@ -237,7 +237,8 @@ static void copy_instances(const struct plan_file *f, enum metric_id id, struct 
 		uint64_t value;
 		ptrdiff_t to;
 
-		if (!series_get(from, id, &value) || (f->instance && strcmp(f->instance, from->instance) != 0))
+		if (!series_get(from, id, &value) ||
+		    (f->instance && strcmp(f->instance, from->instance) != 0))
 			continue;
 		to = snapshot_series(s, dimension, from->instance, strlen(from->instance), from->detail);
 		if (to >= 0)
@@ -357,14 +358,33 @@ static bool has_changed(const struct plan_file *f, const struct snapshot *s, siz
 }
 
 /*
+ * Who is content with older figures of what stands still (collector_options.idle_ns) spares the reading of
+ * nearly everything of cgroups whose tasks have not run since the last sample. They take turns: each has a
+ * limit of its own between half of idle_ns and all of it.
+ */
+static bool is_resting(const struct reader *r, const struct node *n, const struct plan_file *f,
+		       const struct snapshot *s, size_t index, const struct snapshot *before,
+		       size_t before_index, uint64_t now)
+{
+	uint64_t half = r->idle_ns / 2;
+
+	if (!half || f->cpu_usage || now - n->whole_ns > half + n->id * UINT64_C(0x9e3779b97f4a7c15) % half)
+		return false;
+	return is_equal(s, index, before, before_index, METRIC_CPU_USAGE);
+}
+
+/*
  * Most containers do nothing most of the time. What only a running task can move need not be read of those,
  * if it was read once after they had been idle for longer than the kernel takes to add pressure up (2 s,
  * kernel/sched/psi.c).
  */
-static bool may_copy(struct node *n, const struct plan_file *f, const struct snapshot *s, size_t index,
-		     const struct snapshot *before, size_t before_index, uint64_t now)
+static bool may_copy(const struct reader *r, struct node *n, const struct plan_file *f,
+		     const struct snapshot *s, size_t index, const struct snapshot *before,
+		     size_t before_index, uint64_t now)
 {
 	if (f->setting)
+		return true;
+	if (is_resting(r, n, f, s, index, before, before_index, now))
 		return true;
 	if (!f->only_tasks)
 		return false;
@@ -384,6 +404,7 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 	enum metric_group group = GROUP__COUNT;
 	uint32_t gone = 0;
 	bool stale = false;
+	bool whole = true;
 
 	if (n->settings_stale)
 		descriptors_retry(r->descriptors, n);
@@ -401,10 +422,13 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 			r->reports[group].ran = true;
 		}
 		if (gone >> f->hierarchy & 1 || is_known_absent(n, f) ||
-		    (f->only_with_quota && has_no_quota(s, index)) ||
-		    (copy && may_copy(n, f, s, index, before, before_index, now) &&
-		     copy_settings(f, s, index, before, before_index)))
+		    (f->only_with_quota && has_no_quota(s, index)))
 			continue;
+		if (copy && may_copy(r, n, f, s, index, before, before_index, now) &&
+		    copy_settings(f, s, index, before, before_index)) {
+			whole &= f->setting || f->only_tasks;
+			continue;
+		}
 		error = read_file(r, n, f, s, index);
 		if (f->only_tasks && has_changed(f, s, index, before, before_index))
 			n->busy_ns = now;
@@ -417,6 +441,8 @@ bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct sna
 	if (group != GROUP__COUNT)
 		r->reports[group].spent_ns += clock_monotonic_ns() - start;
 	n->settings_stale = stale;
+	if (whole)
+		n->whole_ns = now;
 	if (!copy)
 		n->busy_ns = now;
 	n->settled = now - n->busy_ns > SETTLED_NS;

@@ -20,6 +20,7 @@ struct reader {
 	struct read_buffer *buffer;
 	uint64_t ticks_per_second;
 	uint64_t page_size;
+	uint64_t idle_ns; /* how old figures may be of a cgroup whose tasks have not run; 0 = all are read */
 	int procfs;
 	struct group_report reports[GROUP__COUNT]; /* of the sample under way */
 	bool pressure_refused;			   /* PSI is compiled in and switched off */

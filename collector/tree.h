@@ -40,6 +40,7 @@ struct node {
 	bool settings_stale; /* a setting may have changed since it was read */
 	bool settled;	     /* no task has run since what only tasks move was last read */
 	uint64_t busy_ns;    /* CLOCK_MONOTONIC of the last reading that showed that a task had run */
+	uint64_t whole_ns;   /* CLOCK_MONOTONIC of the last reading of every file */
 	bool ending;	     /* ran out of processes: a final look is due */
 	bool gone;	     /* noticed as removed while being read */
 	bool sampled;	     /* is in the sample under way, at sampled_index */

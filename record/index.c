@@ -72,7 +72,6 @@ static int open_file(struct index *x, const char *path, unsigned number, struct 
 		return r;
 	x->fds[x->n_files++] = fd;
 	r = is_new ? 0 : walk(x, TAKE_FD(fd));
-	fd = -1;
 	if (r == -EFBIG)
 		return error_set(err, r, "rotate it, or move older files away",
 				 "'%s' and its older files hold more than %u snapshots", path,

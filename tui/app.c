@@ -4,6 +4,7 @@
 #include "app_private.h"
 #include "base/clock.h"
 #include "input_memory.h"
+#include "list_column.h"
 #include "model/verdict.h"
 #include "views.h"
 
@@ -18,15 +19,11 @@
 static void set_list(struct app *app)
 {
 	const struct tui_options *o = app->options;
-	const struct column *sort = NULL;
+	struct list_column sort;
 	struct error err = {0};
 
-	if (o->sort)
-		sort = column_find(o->sort);
-	else if (app->settings.sort[0])
-		sort = column_find(app->settings.sort);
-	if (sort)
-		list_sort_by(app->list, sort, o->sort ? false : app->settings.reversed);
+	if (list_column_find(o->sort ? o->sort : app->settings.sort, &sort))
+		list_sort_by(app->list, sort.column, o->sort ? false : app->settings.reversed);
 	if (o->tree && app->settings.grouping == GROUPING_FLAT)
 		app->settings.grouping = GROUPING_PROJECT;
 	list_group_by(app->list, app->settings.grouping);
@@ -173,7 +170,7 @@ static void draw_message(const struct app *app, struct canvas *canvas)
 
 	if (!app->message[0] || app->now() >= app->message_until)
 		return;
-	if (app->top->ops->context == CONTEXT_INPUT) /* the line that is typed stands there */
+	if (app->top && app->top->ops->context == CONTEXT_INPUT) /* the line that is typed stands there */
 		y--;
 	if (y < 0)
 		return;

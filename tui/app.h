@@ -61,7 +61,7 @@ void app_command(struct app *app, enum command command);
 void app_pictured(struct app *app);
 
 /* For jobs_poll: what a job said at its end becomes the message. */
-void app_job_done(void *app, const char *title, bool failed, const char *text);
+void app_job_done(void *context, const char *title, bool failed, const char *text);
 
 /* Draws everything: views from the lowest that is seen, then the message. */
 void app_draw(struct app *app, struct canvas *canvas);

@@ -25,7 +25,7 @@ struct deed {
 /* Copies targets and argument; NULL where memory is short. */
 struct deed *deed_new(const struct action *action, const struct action_target *targets, size_t n,
 		      const char *argument);
-void deed_free(void *deed); /* as release functions take it */
+void deed_free(void *context); /* as release functions take it */
 /* "web", "3 containers (web, db, cache)". */
 void deed_whom(const struct action_target *targets, size_t n, struct str *out);
 

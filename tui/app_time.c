@@ -414,7 +414,7 @@ static uint64_t latest_time(const struct app *app)
 static void time_typed(struct app *app, void *context, const char *text)
 {
 	struct error err = {0};
-	uint64_t t;
+	uint64_t t = 0;
 
 	(void)context;
 	if (!app->live || !text[0])

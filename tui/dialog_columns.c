@@ -102,8 +102,7 @@ static void draw_item(const struct columns *c, struct canvas *canvas, size_t n, 
 	int x = c->inside.x + 1;
 	int room = c->inside.cols - 2;
 
-	canvas_printf(canvas, y, x, room, ROLE_TEXT, "[%c] %-20s", item->on ? 'x' : ' ',
-		      item->column.column->header);
+	canvas_printf(canvas, y, x, room, ROLE_TEXT, "[%c] %-20s", item->on ? 'x' : ' ', item->column.header);
 	if (room > 27)
 		canvas_text(canvas, y, x + 26, room - 26, ROLE_DIM, item->column.column->help);
 	if (n == c->cursor) {

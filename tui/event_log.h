@@ -9,7 +9,7 @@
 struct event_log;
 struct event_log *event_log_new(size_t max); /* lines kept; NULL where memory is short */
 void event_log_free(struct event_log *log);
-void event_log_add(void *log, const struct event *event); /* copies; the form that events_between takes */
+void event_log_add(void *context, const struct event *event); /* copies; the form that events_between takes */
 size_t event_log_count(const struct event_log *log);
 const struct event *event_log_at(const struct event_log *log, size_t n); /* 0 = the newest */
 /* How many of a kind (by their counts) since a time (CLOCK_REALTIME): "1m: 1 OOM 3 throttle". */

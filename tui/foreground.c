@@ -14,8 +14,6 @@
 /* How often a program that was stopped (^Z, where there is no shell above it) is looked for. */
 #define STOPPED_MS 250
 
-extern char **environ;
-
 static int set_up(posix_spawn_file_actions_t *files, posix_spawnattr_t *attr, int in, int out, int err_out)
 {
 	sigset_t all, none;

@@ -16,11 +16,13 @@ static double round_up(double value)
 {
 	double power = value > 1e-30 ? pow(10, floor(log10(value))) : 1e-30;
 
-	for (;; power *= 10)
+	for (;;) {
 		for (int i = 1; i <= 5; i += i == 1 ? 1 : 3)
 			/* A hair below, so that what only rounding made larger stays. */
 			if (i * power >= value * (1 - 1e-9))
 				return i * power;
+		power *= 10;
+	}
 }
 
 /* How much of the row (0 = the lowest) the value fills. */
@@ -48,7 +50,7 @@ static uint32_t character(const struct chart *ch, size_t back, unsigned row)
 	}
 	level = filled(ch, back, row);
 	if (ch->canvas->glyphs == GLYPH_ASCII)
-		return (unsigned char)ramp[level];
+		return (unsigned char)ramp[level % (sizeof(ramp) - 1)];
 	return level ? 0x2580U + level : ' ';
 }
 

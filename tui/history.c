@@ -203,7 +203,7 @@ static int grow_row(struct figures *row)
 	bigger = calloc(cap, sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
-	for (uint64_t t = row->first; row->values && t <= row->last; t++)
+	for (uint64_t t = row->first; row->values && row->cap && t <= row->last; t++)
 		memcpy(bigger[t % cap], row->values[t % row->cap], sizeof(*bigger));
 	free(row->values);
 	row->values = bigger;

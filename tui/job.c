@@ -19,8 +19,6 @@
 #define TERM_MS 300
 #define KILL_MS 300
 
-extern char **environ;
-
 /* ---- one child */
 
 static int set_attributes(posix_spawnattr_t *attr)

@@ -77,7 +77,7 @@ void list_need(const struct list *l, struct metric_set *need)
 
 static void free_filters(struct filter_set **filters, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; filters && i < n; i++)
 		filter_set_free(filters[i]);
 	free(filters);
 }

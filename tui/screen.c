@@ -119,11 +119,11 @@ static int open_files(struct tui_screen *s, int in, int out)
 	s->in = fdopen(from, "r");
 	if (!s->in)
 		return -ENOMEM;
-	from = -1;
+	TAKE_FD(from);
 	s->out = fdopen(to, "w");
 	if (!s->out)
 		return -ENOMEM;
-	to = -1;
+	TAKE_FD(to);
 	return 0;
 }
 
@@ -570,7 +570,7 @@ static bool skip_sequence(struct tui_screen *s)
 		return false;
 	}
 	if (r == OK && (c == '[' || c == 'O'))
-		while ((r = wget_wch(s->keys, &c)) == OK && (c < 0x40 || c > 0x7E))
+		while (wget_wch(s->keys, &c) == OK && (c < 0x40 || c > 0x7E))
 			;
 	return true;
 }

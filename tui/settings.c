@@ -117,11 +117,11 @@ static int parse_interval(struct settings *s, const char *value, struct error *e
 
 static int parse_sort(struct settings *s, const char *value, struct error *err)
 {
-	const struct column *column = column_find(value);
+	struct list_column found;
 
-	if (!column)
+	if (!list_column_find(value, &found))
 		return error_set(err, -EINVAL, "", "'%.40s' is no column to sort by", value);
-	snprintf(s->sort, sizeof(s->sort), "%s", column->key);
+	snprintf(s->sort, sizeof(s->sort), "%s", found.column->key);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int parse_columns(struct settings *s, const char *tab, const char *value,
 		return r;
 	if (strlen(value) >= sizeof(s->columns[n]))
 		return error_set(err, -EINVAL, "", "the columns of '%.40s' are too many", tab);
-	strcpy(s->columns[n], value);
+	memcpy(s->columns[n], value, strlen(value) + 1);
 	return 0;
 }
 

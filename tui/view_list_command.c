@@ -222,7 +222,7 @@ static void pick_header(struct list_view *v, struct app *app, int x)
 {
 	for (size_t i = 0; i < v->n_places; i++)
 		if (x >= v->places[i].x && x <= v->places[i].x + v->places[i].width) {
-			sort_by_nth(v, app, (size_t)(v->places[i].number + 1), true);
+			sort_by_nth(v, app, (size_t)v->places[i].number + 1, true);
 			return;
 		}
 }
@@ -236,7 +236,7 @@ static void pick_line(struct list_view *v, struct app *app, const struct key *ke
 	if (!select_line(v, app, key) || !v->n_places)
 		return;
 	row = list_row(app->list, list_cursor(app->list));
-	x = v->places[0].x + (int)(row->depth < 100 ? row->depth : 100) * 2;
+	x = row->index < 0 ? 0 : v->places[0].x + (int)(row->depth < 100 ? row->depth : 100) * 2;
 	if (!row->branch || key->x < x || key->x > x + 1)
 		return;
 	list_fold(app->list, !row->folded);

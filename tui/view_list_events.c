@@ -24,7 +24,6 @@ void view_list_counts(const struct app *app, struct str *out)
 	} kinds[] = {{EVENT_OOM_KILL, "OOM"},
 		     {EVENT_THROTTLED, "throttle"},
 		     {EVENT_PIDS_MAX, "pids"},
-		     {EVENT_START, "start"},
 		     {EVENT_END, "exit"}};
 	uint64_t since = a_minute_ago(app);
 	bool any = false;

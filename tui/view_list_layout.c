@@ -14,7 +14,7 @@
 #define NAME_MIN 12
 #define NAME_WISH 20
 #define NAME_MAX_COLS 40
-#define LAST_MAX_COLS 28
+#define LAST_MAX_COLS 40
 
 static int take(int *y, int rows)
 {

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define ABSENT "-"
-#define PSI_COLS 29
+#define PSI_COLS 31
 #define COUNTS_COLS 34
 #define BAR_MIN_COLS 20
 #define BAR_MAX_COLS 60
@@ -176,6 +176,8 @@ static void draw_meter(struct app *app, struct canvas *canvas, struct rect area,
 	int text = 14; /* "100.0% 999 cpu", "123.4/567.8G" */
 	int bar = area.cols - 4 - text - 1;
 
+	if (n >= ARRAY_SIZE(meters))
+		return;
 	meters[n](app, &m);
 	canvas_text(canvas, area.y, area.x, 3, ROLE_STRONG, m.name);
 	if (bar >= 6)

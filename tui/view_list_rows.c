@@ -129,9 +129,12 @@ static void draw_name(struct app *app, struct canvas *canvas, size_t n, int y, c
 	if (indent > place->width / 2)
 		indent = place->width / 2;
 	if (row->branch) {
-		canvas_put(canvas, y, place->x + indent, role,
+		/* A group has no state: its mark stands there, and its name in the first column. */
+		int x = row->index < 0 ? 0 : place->x + indent;
+
+		canvas_put(canvas, y, x, role,
 			   row->folded ? mark(canvas, SMALL_RIGHT, '>') : mark(canvas, SMALL_DOWN, 'v'));
-		indent += INDENT;
+		indent += row->index < 0 ? 0 : INDENT;
 	}
 	view_list_name(app, n, &text);
 	canvas_text(canvas, y, place->x + indent, place->width - indent, role, text.data ? text.data : "");
@@ -145,7 +148,8 @@ static void draw_line(struct list_view *v, struct app *app, struct canvas *canva
 
 	if (row->tagged)
 		role = ROLE_TAGGED;
-	canvas_put(canvas, y, 0, row->tagged ? role : state_role(state), (unsigned char)state);
+	if (state != ' ')
+		canvas_put(canvas, y, 0, row->tagged ? role : state_role(state), (unsigned char)state);
 	if (row->tagged)
 		canvas_put(canvas, y, 1, role, '*');
 	draw_name(app, canvas, n, y, &v->places[0], role);

@@ -72,8 +72,8 @@ int stop_each(const char *verb, const struct stop_settings *s, const struct text
 	_cleanup_pick_ struct pick pick = {0};
 	_cleanup_free_ struct error *errs = NULL;
 	struct error err = {0};
-	int64_t timeout;
-	int signal;
+	int64_t timeout = 0;
+	int signal = 0;
 	int code;
 
 	if (stop_settings_parse(s, &signal, &timeout, &err) < 0) {

@@ -105,13 +105,15 @@ static const struct option_spec rows[] = {
 	 .type = OPTION_TEXT,
 	 .offset = offsetof(struct settings, replay),
 	 .value = "FILE",
-	 .help = "show a recording of 'plimsoll record' in place of this host: all of it, one sample after the "
+	 .help = "show a recording of 'plimsoll record' in place of this host: all of it, one sample after "
+		 "the "
 		 "other; with --no-stream its last"},
 	{.name = "at",
 	 .type = OPTION_TEXT,
 	 .offset = offsetof(struct settings, at),
 	 .value = "TIME",
-	 .help = "with --replay: the sample at this time alone, such as 15:04:05, 2026-01-31T15:04:05Z, -5m (before "
+	 .help = "with --replay: the sample at this time alone, such as 15:04:05, 2026-01-31T15:04:05Z, -5m "
+		 "(before "
 		 "the recording's end) or +30s (behind its start)"},
 };
 
@@ -180,7 +182,8 @@ static int prepare(struct stats *s, const struct text_list *names, struct error 
 		return r;
 	if (!settings->cut)
 		column_list_full_ids(&s->columns);
-	s->in_place = settings->stream && !settings->at && settings->format == AS_TABLE && output_is_terminal();
+	s->in_place =
+		settings->stream && !settings->at && settings->format == AS_TABLE && output_is_terminal();
 	choose_metrics(s);
 	return 0;
 }
@@ -362,7 +365,7 @@ static int find_moment(struct stats *s, struct source *source, uint64_t *time_ns
 /* Makes the sample at that time the second one, so that it has rates. */
 static int go_to_moment(struct stats *s, struct source *source, struct error *err)
 {
-	struct snapshot *there;
+	struct snapshot *there = NULL;
 	uint64_t time_ns;
 	int r = find_moment(s, source, &time_ns, err);
 
@@ -448,8 +451,8 @@ static int replay(struct stats *s, struct error *err)
 	r = is_one_moment(s->settings) ? show_moment(s, err) : play(s, err);
 	damaged = replay_damaged(sampler_source(s->sampler));
 	if (damaged)
-		fprintf(stderr, "%llu snapshot%s of the recording could not be read\n", (unsigned long long)damaged,
-			damaged == 1 ? "" : "s");
+		fprintf(stderr, "%llu snapshot%s of the recording could not be read\n",
+			(unsigned long long)damaged, damaged == 1 ? "" : "s");
 	if (r >= 0 && !s->found && s->selection.names->n)
 		return error_set(err, -ENOENT, "", "nothing that is called so is in the recording");
 	return r;
@@ -519,9 +522,12 @@ const struct command command_stats = {
 		"json writes an object a line, csv a header and then a line a container and sample, prom the "
 		"text that "
 		"Prometheus would scrape, once.\n\n"
-		"With --replay the samples come from a recording, each as it was then: on a terminal one a second "
-		"(or --interval), else without waiting. Each is compared with the one before it in the recording. What a "
-		"container recorded before it ended is left out, as it would not be there live, unless --all or "
+		"With --replay the samples come from a recording, each as it was then: on a terminal one a "
+		"second "
+		"(or --interval), else without waiting. Each is compared with the one before it in the "
+		"recording. What a "
+		"container recorded before it ended is left out, as it would not be there live, unless --all "
+		"or "
 		"--filter asks for it.",
 	.groups = option_groups,
 	.n_groups = ARRAY_SIZE(option_groups),

@@ -22,6 +22,8 @@
 #include <unistd.h>
 
 #define LINGER_NS (60 * NSEC_PER_SEC)
+/* How old the memory, I/O and pressure of a container that does nothing may be: nobody sees it change. */
+#define IDLE_NS (5 * NSEC_PER_SEC)
 #define BATCH_COLUMNS 160
 
 struct settings {
@@ -196,6 +198,8 @@ static int open_live(struct top *t, struct error *err)
 
 	options.linger_ns = LINGER_NS;
 	options.host_meters = true;
+	/* scrapes are to have it all */
+	options.idle_ns = t->settings->listen ? 0 : IDLE_NS;
 	if (t->settings->all)
 		options.classes = (1U << ENTITY_CLASS__COUNT) - 1;
 	r = collector_open(&options, &t->source, err);

@@ -10,7 +10,7 @@ static int go_to(struct source *s, const char *at, struct error *err)
 {
 	uint64_t first_ns;
 	uint64_t last_ns;
-	struct snapshot *there;
+	struct snapshot *there = NULL;
 	uint64_t time_ns;
 	int r;
 

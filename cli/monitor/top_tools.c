@@ -98,7 +98,7 @@ static size_t put_words(struct str *out, const char *line, const struct action_t
 /* Pointers and texts in one block, so that free() is enough. */
 static char **as_block(const struct str *words, size_t n)
 {
-	char **argv = words->failed ? NULL : malloc((n + 1) * sizeof(*argv) + words->len);
+	char **argv = words->failed || !words->data ? NULL : malloc((n + 1) * sizeof(*argv) + words->len);
 	char *text;
 
 	if (!argv)

@@ -100,7 +100,7 @@ int join_resolve(struct spec *spec, const struct store *store, bool again, struc
 {
 	for (enum spec_namespace i = 0; i < SPEC_NS__COUNT; i++) {
 		struct spec_ns *ns = &spec->linux_.namespaces[i];
-		pid_t pid;
+		pid_t pid = 0;
 		int r;
 
 		if (again && ns->how == SPEC_NS_JOIN && !ns->container && process_of(ns->path))

@@ -41,7 +41,7 @@ static int open_others(const char *path, const struct host *host, struct cgroup_
 
 int life_pause_cgroup(const char *path, const struct host *host, bool pause, struct error *err)
 {
-	struct cgroup_group *group;
+	struct cgroup_group *group = NULL;
 	int r = open_others(path, host, &group, err);
 
 	if (r < 0)
@@ -53,7 +53,7 @@ int life_pause_cgroup(const char *path, const struct host *host, bool pause, str
 
 int life_kill_cgroup(const char *path, const struct host *host, int signal, struct error *err)
 {
-	struct cgroup_group *group;
+	struct cgroup_group *group = NULL;
 	int r = open_others(path, host, &group, err);
 
 	if (r < 0)

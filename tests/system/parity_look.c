@@ -232,7 +232,7 @@ static void pick(enum dimension dimension, int version, const char *file, const 
 		pick_interface(text, key, out);
 	else if (dimension == DIMENSION_NODE)
 		pick_nodes(text, key, out);
-	else if (dimension == DIMENSION_MISC)
+	else if (dimension == DIMENSION_MISC || (dimension == DIMENSION_DEVICE && version == 1 && !*key))
 		pick_named(text, out);
 	else if (dimension == DIMENSION_DEVICE && version == 1)
 		pick_operation(text, key, out);

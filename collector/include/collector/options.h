@@ -19,8 +19,12 @@ struct collector_options {
 	/* Classes of entities that the snapshot has: bit (1U << enum entity_class); 0 = all but INNER and
 	 * HELPER. */
 	uint32_t classes;
-	bool host_meters;	     /* each snapshot's host has its meters: three more files a sample */
-	uint64_t linger_ns;	     /* how long an ended cgroup stays in snapshots; 0 = not at all */
+	bool host_meters;   /* each snapshot's host has its meters: three more files a sample */
+	uint64_t linger_ns; /* how long an ended cgroup stays in snapshots; 0 = not at all */
+	/* How old figures but the CPU time may be of a cgroup whose tasks have not run since they were read:
+	 * for who looks often and wants it cheap. A write to its files has them read at once. 0 = every
+	 * figure, each time. */
+	uint64_t idle_ns;
 	uint64_t rescan_interval_ns; /* slow rescan; 0 = 10 s */
 	size_t descriptor_budget; /* 0 = RLIMIT_NOFILE's soft limit less a reserve, after raising it as far as
 				     allowed */

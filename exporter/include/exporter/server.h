@@ -47,9 +47,9 @@ int server_open(struct source *source, const struct server_options *options, str
 int server_run(struct server *s, int stop_fd, struct error *err);
 
 /*
- * In a loop of the caller's own instead: a descriptor (the server's, valid until server_close) that is readable
- * when the server has something to do; server_attend does it and never waits. SIGPIPE has to be ignored. The
- * descriptor, 0, or -errno.
+ * In a loop of the caller's own instead: a descriptor (the server's, valid until server_close) that is
+ * readable when the server has something to do; server_attend does it and never waits. SIGPIPE has to be
+ * ignored. The descriptor, 0, or -errno.
  */
 int server_attend_fd(struct server *s, struct error *err);
 int server_attend(struct server *s, struct error *err);

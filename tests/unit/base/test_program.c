@@ -24,7 +24,7 @@ static int run(const char *script, struct slice in, int *out, struct error *err)
 	char *argv[] = {name, option, text, NULL};
 
 	assert_true(strlen(script) < sizeof(text));
-	strcpy(text, script);
+	snprintf(text, sizeof(text), "%s", script);
 	return program_run("/bin/sh", argv, "tests", in, out, err);
 }
 

@@ -61,11 +61,10 @@ static void test_plain_numbers(void **state)
 	assert_non_null(c);
 	print(&out, c, first, ARRAY_SIZE(first), true);
 	print(&out, c, second, ARRAY_SIZE(second), false);
-	assert_string_equal(
-		out.data,
-		"name,cpu,cpu_usage_seconds,mem,mem_percent,mem_limit,memory_high_bytes\r\n"
-		"web,0.375,1.5,1048576/4194304,0.25,4194304,max\r\n"
-		"42,\r\n");
+	assert_string_equal(out.data,
+			    "name,cpu,cpu_usage_seconds,mem,mem_percent,mem_limit,memory_high_bytes\r\n"
+			    "web,0.375,1.5,1048576/4194304,0.25,4194304,max\r\n"
+			    "42,\r\n");
 }
 
 static void test_quotes(void **state)

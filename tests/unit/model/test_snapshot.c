@@ -400,6 +400,21 @@ static void copying(void **state)
 	snapshot_unref(to);
 }
 
+static void bytes(void **state)
+{
+	struct snapshot *s = make(NULL, 1);
+	size_t before = snapshot_bytes(s);
+
+	(void)state;
+	assert_true(before > 0);
+	for (uint64_t i = 1; i <= 100; i++) {
+		add(s, "/a/path/of/some/length", i);
+		assert_true(snapshot_series(s, DIMENSION_DEVICE, "vda", 3, "254:0") >= 0);
+	}
+	assert_true(snapshot_bytes(s) > before + 100 * (sizeof(struct entity) + 22));
+	snapshot_unref(s);
+}
+
 static void hostile_paths(void **state)
 {
 	static char longest[9000];
@@ -431,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sums, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(sums_beside_limits, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(copying, make_identity, check_identity),
+		cmocka_unit_test_setup_teardown(bytes, make_identity, check_identity),
 		cmocka_unit_test_setup_teardown(hostile_paths, make_identity, check_identity),
 	};
 

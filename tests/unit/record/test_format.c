@@ -279,7 +279,7 @@ static void other_version(void **state)
 	assert_int_equal(packer_pack(p, s, &whole, &raw), 0);
 	assert_int_equal(replace(&raw, "CPU_USAGE", "CPU_XSAGE"), 1);
 	assert_int_equal(replace(&raw, "swap_bytes", "swap_bites"), 1);
-	assert_int_equal(replace(&raw, "\x07pagesize" + 1, "pagesixe"), 1);
+	assert_int_equal(replace(&raw, &"\x07pagesize"[1], "pagesixe"), 1);
 	assert_true(replace(&raw, "counter count", "counter cours") > 0);
 	assert_int_equal(unpacker_take(u, (struct slice){raw.data, raw.len}, true), 0);
 	assert_int_equal(unpacker_snapshot(u, 1, &back), 0);

@@ -152,7 +152,7 @@ static size_t find_blocks(const char *data, size_t len, size_t *offsets)
 static struct source *damage(size_t from, size_t to, size_t skip)
 {
 	_cleanup_free_ char *data = NULL;
-	size_t offsets[LENGTH + 1];
+	size_t offsets[LENGTH + 1] = {0};
 	size_t len;
 
 	data = rich_read(rich_path("whole"), &len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The app over a source that gives the fixture's fleet, one tick a sample; with a clock, actions and processes
- * of our own. What is on the screen is read back as text. */
+/* The app over a source that gives the fixture's fleet, one tick a sample; with a clock, actions and
+ * processes of our own. What is on the screen is read back as text. */
 #pragma once
 
 #include "fixture.h"
@@ -53,10 +53,10 @@ static inline uint64_t rig_now(void)
 static inline void rig_more_values(struct snapshot *s, size_t i, unsigned tick)
 {
 	static const enum metric_id averages[] = {
-		METRIC_PRESSURE_CPU_SOME_AVG10,	    METRIC_PRESSURE_CPU_SOME_AVG60,
-		METRIC_PRESSURE_CPU_SOME_AVG300,    METRIC_PRESSURE_MEMORY_SOME_AVG10,
-		METRIC_PRESSURE_MEMORY_SOME_AVG60,  METRIC_PRESSURE_MEMORY_SOME_AVG300,
-		METRIC_PRESSURE_IO_SOME_AVG10,	    METRIC_PRESSURE_IO_SOME_AVG60,
+		METRIC_PRESSURE_CPU_SOME_AVG10,	   METRIC_PRESSURE_CPU_SOME_AVG60,
+		METRIC_PRESSURE_CPU_SOME_AVG300,   METRIC_PRESSURE_MEMORY_SOME_AVG10,
+		METRIC_PRESSURE_MEMORY_SOME_AVG60, METRIC_PRESSURE_MEMORY_SOME_AVG300,
+		METRIC_PRESSURE_IO_SOME_AVG10,	   METRIC_PRESSURE_IO_SOME_AVG60,
 	};
 
 	for (size_t a = 0; a < ARRAY_SIZE(averages); a++)
@@ -172,8 +172,11 @@ static inline int rig_command(void *context, const struct action *action, const 
 	return 0;
 }
 
-#define RIG_ACTION(k, l, t, h, ...) \
-	{.key = k, .letter = l, .title = t, .help = h, .refusal = rig_refusal, .command = rig_command, __VA_ARGS__}
+#define RIG_ACTION(k, l, t, h, ...)                                                   \
+	{                                                                             \
+		.key = k, .letter = l, .title = t, .help = h, .refusal = rig_refusal, \
+		.command = rig_command, __VA_ARGS__                                   \
+	}
 
 static const struct action rig_actions[] = {
 	RIG_ACTION("logs", 'l', "Logs", "what it has written", .show = SHOW_PAGER, .follow = true),

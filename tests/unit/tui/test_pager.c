@@ -182,7 +182,6 @@ static void searches(void **state)
 static void matches_are_marked(void **state)
 {
 	struct rig r;
-	_cleanup_str_ struct str dump = {0};
 
 	(void)state;
 	rig_prepare(&r);
@@ -237,9 +236,10 @@ static void read_all(struct rig *r)
 
 static void a_commands_output(void **state)
 {
-	char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
-			(char *)(uintptr_t) "i=0; while [ $i -lt 300 ]; do echo out $i; i=$((i+1)); done; exit 3",
-			NULL};
+	char *argv[] = {
+		(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
+		(char *)(uintptr_t) "i=0; while [ $i -lt 300 ]; do echo out $i; i=$((i+1)); done; exit 3",
+		NULL};
 	struct error err = {0};
 	struct rig r;
 

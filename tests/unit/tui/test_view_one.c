@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app_fixture.h"
 
-static const char *const tab_names[] = {"overview",  "cpu",	  "memory", "io",	  "net",
+static const char *const tab_names[] = {"overview", "cpu",	 "memory", "io",	 "net",
 					"pressure", "processes", "limits", "namespaces", "events"};
 
 static void open_one(struct rig *r, uint64_t entity, const char *tab)
@@ -79,8 +79,8 @@ static void tabs_by_mouse(void **state)
 /* Every tab of every kind of entity at every size down to nothing. */
 static void every_size(void **state)
 {
-	static const int sizes[][2] = {{1, 1},	 {2, 3},    {3, 80},	{10, 40}, {11, 41}, {5, 200},
-				       {24, 80}, {60, 20}, {50, 200}, {7, 15},  {100, 300}};
+	static const int sizes[][2] = {{1, 1},	 {2, 3},   {3, 80},   {10, 40}, {11, 41},  {5, 200},
+				       {24, 80}, {60, 20}, {50, 200}, {7, 15},	{100, 300}};
 	static const uint64_t entities[] = {FIXTURE_ENTITY(API),   FIXTURE_ENTITY(MIGRATE),
 					    FIXTURE_ENTITY(EVIL),  FIXTURE_ENTITY(WIDE),
 					    FIXTURE_ENTITY(EMPTY), FIXTURE_ENTITY(HOST)};

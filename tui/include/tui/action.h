@@ -53,7 +53,8 @@ struct action {
 	bool no_target; /* works without a container: launch */
 	/* NULL where it can be done to this target, or why not, in words for the message line. target is NULL
 	 * with no_target. */
-	const char *(*refusal)(void *context, const struct action *action, const struct action_target *target);
+	const char *(*refusal)(void *context, const struct action *action,
+			       const struct action_target *target);
 	/* The command line, NULL-terminated, allocated as one block that the caller frees. 0 or -errno with
 	 * *err. */
 	int (*command)(void *context, const struct action *action, const struct action_target *target,
@@ -62,10 +63,10 @@ struct action {
 
 /* A limit as the Limits tab and its editor show it. */
 struct action_limit {
-	const char *name;      /* "memory": what INPUT_LIMIT's argument begins with */
-	const char *title;     /* "Memory limit" */
-	const char *notation;  /* "bytes, with b, k, m or g; max for none" */
-	const char *column;    /* key of the column whose cell is its value now: "cpu_limit", "mem_limit" */
+	const char *name;     /* "memory": what INPUT_LIMIT's argument begins with */
+	const char *title;    /* "Memory limit" */
+	const char *notation; /* "bytes, with b, k, m or g; max for none" */
+	const char *column;   /* key of the column whose cell is its value now: "cpu_limit", "mem_limit" */
 };
 
 struct action_table {

@@ -21,11 +21,11 @@ struct buckets glyph_buckets(const float *values, size_t n, size_t slots)
 
 double glyph_bucket(const struct buckets *b, size_t back)
 {
-	double most = NAN;
+	double most = (double)NAN;
 	size_t first;
 
 	if (back >= b->n || back * b->each >= b->n)
-		return NAN;
+		return (double)NAN;
 	first = back * b->each;
 	for (size_t i = first; i < b->n && i < first + b->each; i++) {
 		double value = (double)b->values[b->n - 1 - i];
@@ -125,11 +125,12 @@ static void brackets(struct canvas *c, int y, int x, int cols)
 
 void glyph_bar(struct canvas *c, int y, int x, int cols, enum role role, double filled, const char *label)
 {
-	int inside = cols - 2;
+	int inside;
 	long eighths;
 
-	if (inside < 1)
+	if (cols < 3)
 		return;
+	inside = cols - 2;
 	if (filled > 1)
 		role = ROLE_BAD;
 	filled = filled > 1 ? 1 : filled > 0 ? filled : 0;

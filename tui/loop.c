@@ -145,7 +145,7 @@ static int take_keys(struct loop *l, struct error *err)
 		return gone(err);
 	/* Readable with nothing to read is an end; and what gives bytes but never a key can't go on for ever.
 	 */
-	if (!any && (ioctl(l->in, FIONREAD, &waiting) < 0 || (waiting == 0 && ++l->barren > BARREN_MAX)))
+	if (!any && (ioctl(l->in, FIONREAD, &waiting) < 0 || ++l->barren > BARREN_MAX))
 		return gone(err);
 	if (any)
 		l->barren = 0;

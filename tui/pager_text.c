@@ -87,11 +87,11 @@ static void end_line(struct pager_text *t)
 
 static void tab(struct pager_text *t)
 {
-	struct slice rest = {t->raw.data + t->measured, t->raw.len - t->measured};
 	int spaces;
 
-	if (rest.len)
-		t->measured_cols += wrap_columns(rest);
+	if (t->raw.len > t->measured)
+		t->measured_cols +=
+			wrap_columns((struct slice){t->raw.data + t->measured, t->raw.len - t->measured});
 	spaces = TAB - t->measured_cols % TAB;
 	for (int i = 0; i < spaces; i++)
 		str_char(&t->raw, ' ');

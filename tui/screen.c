@@ -48,6 +48,8 @@ struct tui_screen {
 		uint64_t when;
 		int y, x;
 	} press;
+	struct key clicks[8]; /* that are still to be told, the oldest last */
+	size_t n_clicks;
 	uint64_t bytes, frames;
 };
 
@@ -125,6 +127,17 @@ static int open_files(struct tui_screen *s, int in, int out)
 		return -ENOMEM;
 	TAKE_FD(to);
 	return 0;
+}
+
+/* Asked beforehand, because newterm(3) of ncurses 6.4 loses memory where the terminal is not known. */
+static bool is_known(const struct tui_screen *s)
+{
+	int what;
+
+	if (setupterm(NULL, fileno(s->out), &what) != OK)
+		return false;
+	del_curterm(cur_term);
+	return true;
 }
 
 /* Signals are the loop's: what ncurses installs is taken away again. */
@@ -206,7 +219,7 @@ static int open_terminal(struct tui_screen *s, struct error *err)
 	int rows, cols;
 	int r;
 
-	s->curses = new_term(s);
+	s->curses = is_known(s) ? new_term(s) : NULL;
 	if (!s->curses)
 		return error_set(err, -EINVAL,
 				 "set TERM to what the terminal is, such as xterm-256color, or install its "
@@ -432,12 +445,13 @@ static int send_frame(struct tui_screen *s)
 	return r;
 }
 
-static int update(struct tui_screen *s)
+static int update(struct tui_screen *s, bool cursor)
 {
 	int fd = fileno(s->out);
 
 	if (dup3(s->capture, fd, O_CLOEXEC) < 0)
 		return -errno;
+	curs_set(cursor);
 	doupdate();
 	if (dup3(s->real, fd, O_CLOEXEC) < 0)
 		return -errno;
@@ -459,11 +473,10 @@ int screen_show(struct tui_screen *s, const struct canvas *canvas)
 	/* A canvas of another size is one from before a resize: the next will fit. */
 	s->known = rows == s->rows && cols == s->cols;
 	leaveok(stdscr, !cursor);
-	curs_set(cursor);
 	if (cursor)
 		wmove(stdscr, canvas->cursor_y, canvas->cursor_x);
 	wnoutrefresh(stdscr);
-	return update(s);
+	return update(s, cursor);
 }
 
 void screen_forget(struct tui_screen *s)
@@ -518,29 +531,39 @@ static uint32_t function_key(wint_t code)
 	return KEYCODE_NONE;
 }
 
-static void read_mouse(struct tui_screen *s, struct key *key)
+static struct key mouse_key(struct tui_screen *s, const MEVENT *event, uint64_t now)
 {
-	uint64_t now = clock_monotonic_ns();
-	MEVENT event;
+	struct key key = {.y = event->y, .x = event->x};
 
-	if (getmouse(&event) != OK)
-		return;
-	key->y = event.y;
-	key->x = event.x;
-	if (event.bstate & BUTTON4_PRESSED) {
-		key->code = KEYCODE_WHEEL_UP;
-	} else if (event.bstate & BUTTON5_PRESSED) {
-		key->code = KEYCODE_WHEEL_DOWN;
-	} else if (event.bstate & BUTTON1_PRESSED) {
-		bool twice = s->press.when && s->press.y == event.y && s->press.x == event.x &&
+	if (event->bstate & BUTTON4_PRESSED) {
+		key.code = KEYCODE_WHEEL_UP;
+	} else if (event->bstate & BUTTON5_PRESSED) {
+		key.code = KEYCODE_WHEEL_DOWN;
+	} else if (event->bstate & BUTTON1_PRESSED) {
+		bool twice = s->press.when && s->press.y == event->y && s->press.x == event->x &&
 			     now - s->press.when < DOUBLE_CLICK_NS;
 
-		key->code = twice ? KEYCODE_MOUSE_DOUBLE : KEYCODE_MOUSE_PRESS;
+		key.code = twice ? KEYCODE_MOUSE_DOUBLE : KEYCODE_MOUSE_PRESS;
 		/* A third press is a new first one. */
 		s->press.when = twice ? 0 : now;
-		s->press.y = event.y;
-		s->press.x = event.x;
+		s->press.y = event->y;
+		s->press.x = event->x;
 	}
+	return key;
+}
+
+/* Of several that came at once ncurses 6.4 tells once, and gives the newest first. */
+static void read_mouse(struct tui_screen *s)
+{
+	uint64_t now = clock_monotonic_ns();
+	MEVENT events[ARRAY_SIZE(s->clicks)];
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(events) && getmouse(&events[n]) == OK)
+		n++;
+	s->n_clicks = n;
+	while (n-- > 0)
+		s->clicks[n] = mouse_key(s, &events[n], now);
 }
 
 static uint32_t ordinary_key(wint_t c)
@@ -580,19 +603,22 @@ int screen_key(struct tui_screen *s, struct key *key)
 	wint_t c;
 	int r;
 
-	/* An end: what we don't know is left out, and what is pressed next is looked at. */
-	while ((r = wget_wch(s->keys, &c)) != ERR) {
+	for (;;) {
 		*key = (struct key){0};
-		if (r == KEY_CODE_YES && c == KEY_MOUSE)
-			read_mouse(s, key);
+		if (s->n_clicks > 0)
+			*key = s->clicks[--s->n_clicks];
+		else if ((r = wget_wch(s->keys, &c)) == ERR)
+			return 0;
+		else if (r == KEY_CODE_YES && c == KEY_MOUSE)
+			read_mouse(s);
 		else if (r == KEY_CODE_YES)
 			key->code = function_key(c);
 		else if (c != KEYCODE_ESCAPE || !skip_sequence(s))
 			key->code = ordinary_key(c);
+		/* What we don't know is left out, and the next is looked at. */
 		if (key->code != KEYCODE_NONE)
 			return 1;
 	}
-	return 0;
 }
 
 /* ---- lending the terminal */

@@ -131,7 +131,7 @@ static void cpu_meter(const struct app *app, struct meter *m)
 {
 	double idle;
 
-	*m = (struct meter){.name = "CPU", .role = ROLE_CPU, .share = NAN};
+	*m = (struct meter){.name = "CPU", .role = ROLE_CPU, .share = (double)NAN};
 	if (app->shown && comparison_idle(app->shown, &idle)) {
 		m->share = 1 - idle;
 		str_printf(&m->text, "%.1f%% %u cpu", m->share * 100, snapshot_host(shown(app))->n_cpus);
@@ -145,7 +145,7 @@ static void memory_meter(const struct app *app, struct meter *m)
 	const struct snapshot *s = shown(app);
 	uint64_t used;
 
-	*m = (struct meter){.name = "MEM", .role = ROLE_MEMORY, .share = NAN};
+	*m = (struct meter){.name = "MEM", .role = ROLE_MEMORY, .share = (double)NAN};
 	if (!s || !snapshot_host(s)->memory_bytes || !host_memory(s, &used))
 		return;
 	m->share = (double)used / (double)snapshot_host(s)->memory_bytes;
@@ -156,7 +156,7 @@ static void swap_meter(const struct app *app, struct meter *m)
 {
 	const struct snapshot *s = shown(app);
 
-	*m = (struct meter){.name = "SWP", .role = ROLE_MEMORY, .share = NAN};
+	*m = (struct meter){.name = "SWP", .role = ROLE_MEMORY, .share = (double)NAN};
 	if (!s || !snapshot_host(s)->meters.swap_known || !snapshot_host(s)->swap_bytes)
 		return;
 	m->share = (double)snapshot_host(s)->meters.swap_used_bytes / (double)snapshot_host(s)->swap_bytes;

@@ -137,6 +137,10 @@ static void draw_name(struct app *app, struct canvas *canvas, size_t n, int y, c
 		indent += row->index < 0 ? 0 : INDENT;
 	}
 	view_list_name(app, n, &text);
+	if (row->index < 0 && text.data && canvas_width(text.data) > place->width - indent) {
+		str_clear(&text);
+		str_printf(&text, "%s (%zu)", row->title, row->n_below);
+	}
 	canvas_text(canvas, y, place->x + indent, place->width - indent, role, text.data ? text.data : "");
 }
 

@@ -331,7 +331,7 @@ static void trees(void **state)
 	rig_code(&r, '-');
 	assert_true(list_row(r.app.list, 0)->folded);
 	rig_code(&r, KEYCODE_F1 + 4);
-	assert_shows(&r, "docker (runtime, 7)");
+	assert_shows(&r, "v  docker (7) ");
 	rig_code(&r, 't');
 	assert_shows(&r, "/docker");
 	rig_code(&r, 't');

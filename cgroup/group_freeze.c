@@ -13,30 +13,31 @@ static int freeze_v2(int dir, bool frozen, uint64_t deadline)
 	return r < 0 ? r : group_wait_event(dir, "frozen", frozen, deadline);
 }
 
-static int state_v1(int dir)
+/* 1 where it is in this state, 0 where in another (there is FREEZING besides), or -errno. */
+static int state_v1(int dir, const char *state)
 {
 	char text[32];
 	ssize_t n = group_read(dir, "freezer.state", text, sizeof(text));
 
 	if (n < 0)
 		return (int)n;
-	return strcmp(text, "FROZEN\n") == 0;
+	text[strcspn(text, "\n")] = '\0';
+	return strcmp(text, state) == 0;
 }
 
 /* A task that forks or is traced meanwhile may be missed: written again until all are caught. */
 static int freeze_v1(int dir, bool frozen, uint64_t deadline)
 {
+	const char *state = frozen ? "FROZEN" : "THAWED";
 	unsigned round = 0;
 
 	for (;;) {
-		int r = group_write(dir, "freezer.state", frozen ? "FROZEN" : "THAWED");
+		int r = group_write(dir, "freezer.state", state);
 
 		if (r == 0)
-			r = state_v1(dir);
-		if (r < 0)
-			return r;
-		if ((r == 1) == frozen)
-			return 0;
+			r = state_v1(dir, state);
+		if (r != 0)
+			return r < 0 ? r : 0;
 		if (!group_pause(&round, deadline))
 			return -ETIMEDOUT;
 	}
@@ -59,11 +60,31 @@ static int tell(const struct cgroup_group *g, bool frozen, int code, struct erro
 
 bool group_is_hollow(const struct cgroup_group *group)
 {
+	_cleanup_free_ pid_t *pids = NULL;
 	int v2 = cgroup_group_v2(group);
 	char text[256];
+	size_t n;
 
-	return v2 >= 0 && group_home(group, CONTROLLER_FREEZER) >= 0 &&
-	       group_read(v2, "cgroup.events", text, sizeof(text)) >= 0 && group_key(text, "populated") == 0;
+	if (v2 < 0 || group_read(v2, "cgroup.events", text, sizeof(text)) < 0 ||
+	    group_key(text, "populated") != 0)
+		return false;
+	/* those who enter later do as well: where the freezer is v1's, it gets them */
+	if (group_home(group, CONTROLLER_FREEZER) >= 0)
+		return true;
+	return cgroup_group_pids(group, &pids, &n) == 0 && n > 0;
+}
+
+static int tell_unable(const struct cgroup_group *g, bool hollow, struct error *err)
+{
+	if (hollow)
+		return error_set(err, -EOPNOTSUPP, "mount v1's freezer, or move the processes into v2's too",
+				 "the cgroup '%s' can't be frozen: its processes are in v1's hierarchies "
+				 "alone, and none of them is the freezer",
+				 g->path);
+	return error_set(err, -EOPNOTSUPP, "use a kernel since 5.2, or mount v1's freezer",
+			 "the cgroup '%s' can't be frozen: there is neither a v2 cgroup with cgroup.freeze "
+			 "nor v1's freezer",
+			 g->path);
 }
 
 int cgroup_group_freeze(const struct cgroup_group *group, bool frozen, int timeout_ms, struct error *err)
@@ -71,13 +92,14 @@ int cgroup_group_freeze(const struct cgroup_group *group, bool frozen, int timeo
 	uint64_t deadline = group_deadline(timeout_ms);
 	int v2 = cgroup_group_v2(group);
 	int v1 = group_home(group, CONTROLLER_FREEZER);
+	bool hollow = frozen && group_is_hollow(group);
 	int r = -ENOENT;
 
 	/* v2's since 5.2 */
-	if (v2 >= 0 && !(frozen && group_is_hollow(group)))
+	if (v2 >= 0 && !hollow)
 		r = freeze_v2(v2, frozen, deadline);
 	/* what another runtime froze by v1 must thaw too */
-	if (v1 >= 0 && (r == -ENOENT || (!frozen && r == 0 && state_v1(v1) != 0)))
+	if (v1 >= 0 && (r == -ENOENT || (!frozen && r == 0 && state_v1(v1, "THAWED") != 1)))
 		r = freeze_v1(v1, frozen, deadline);
 	if (r < 0 && frozen) {
 		if (v2 >= 0)
@@ -86,10 +108,7 @@ int cgroup_group_freeze(const struct cgroup_group *group, bool frozen, int timeo
 			(void)group_write(v1, "freezer.state", "THAWED");
 	}
 	if (r == -ENOENT && v1 < 0)
-		return error_set(err, -EOPNOTSUPP, "use a kernel since 5.2, or mount v1's freezer",
-				 "the cgroup '%s' can't be frozen: there is neither a v2 cgroup with "
-				 "cgroup.freeze nor v1's freezer",
-				 group->path);
+		return tell_unable(group, hollow, err);
 	return r < 0 ? tell(group, frozen, r, err) : 0;
 }
 
@@ -106,6 +125,6 @@ int cgroup_group_is_frozen(const struct cgroup_group *group)
 		frozen = n < 0 ? (int64_t)n : group_key(text, "frozen");
 	}
 	if (frozen != 1 && v1 >= 0)
-		return state_v1(v1);
+		return state_v1(v1, "FROZEN");
 	return (int)frozen;
 }

@@ -45,19 +45,20 @@ static int sample(struct collections *c, const struct metric_set *need, struct s
 
 /*
  * The latest becomes the base of the one that follows it, unless it lacks what verdicts are made from, or is
- * too young: then that one is compared with the same base as the latest was.
+ * too young: then that one is compared with the same base as the latest was. What counts is when they were
+ * taken: a source that others look at too may give the same one twice.
  */
-static void choose_base(struct collections *c, uint64_t now_ns)
+static void choose_base(struct collections *c, const struct snapshot *fresh)
 {
-	struct collection *latest = c->latest;
+	uint64_t now_ns = snapshot_monotonic_ns(fresh);
+	struct snapshot *latest = c->latest ? c->latest->snapshot : NULL;
 
-	if (latest && now_ns - latest->taken_ns >= COMPARED_APART_MIN &&
-	    verdict_possible(snapshot_metrics(latest->snapshot))) {
+	if (latest && now_ns >= snapshot_monotonic_ns(latest) + COMPARED_APART_MIN &&
+	    verdict_possible(snapshot_metrics(latest))) {
 		snapshot_unref(c->base);
-		c->base = snapshot_ref(latest->snapshot);
-		c->base_taken_ns = latest->taken_ns;
+		c->base = snapshot_ref(latest);
 	}
-	if (c->base && now_ns - c->base_taken_ns > COMPARED_APART_MAX) {
+	if (c->base && now_ns > snapshot_monotonic_ns(c->base) + COMPARED_APART_MAX) {
 		snapshot_unref(c->base);
 		c->base = NULL;
 	}
@@ -66,7 +67,7 @@ static void choose_base(struct collections *c, uint64_t now_ns)
 /* Without memory for it there are no verdicts this time. */
 static void compare(struct collections *c, struct collection *fresh)
 {
-	choose_base(c, fresh->taken_ns);
+	choose_base(c, fresh->snapshot);
 	if (c->base && verdict_possible(snapshot_metrics(fresh->snapshot)))
 		fresh->comparison = comparison_new(c->base, fresh->snapshot);
 }

@@ -20,7 +20,6 @@ struct collections {
 	uint64_t min_interval_ns;
 	struct collection *latest;
 	struct snapshot *base; /* what the next one is compared with; NULL = nothing yet */
-	uint64_t base_taken_ns;
 	unsigned alive; /* with those that slow readers hold */
 	uint64_t total;
 	uint64_t failures;

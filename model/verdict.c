@@ -509,8 +509,11 @@ static const struct {
 
 static struct verdict nothing(size_t index)
 {
-	return (struct verdict){
-		.limiter = LIMITER_NONE, .share = NAN, .rate = NAN, .by = index, .limit = METRIC__COUNT};
+	return (struct verdict){.limiter = LIMITER_NONE,
+				.share = (double)NAN,
+				.rate = (double)NAN,
+				.by = index,
+				.limit = METRIC__COUNT};
 }
 
 void verdict_of(const struct comparison *c, size_t index, struct verdict *out)

@@ -21,11 +21,11 @@ struct buckets glyph_buckets(const float *values, size_t n, size_t slots)
 
 double glyph_bucket(const struct buckets *b, size_t back)
 {
-	double most = (double)NAN;
+	double most = (double)(double)NAN;
 	size_t first;
 
 	if (back >= b->n || back * b->each >= b->n)
-		return (double)NAN;
+		return (double)(double)NAN;
 	first = back * b->each;
 	for (size_t i = first; i < b->n && i < first + b->each; i++) {
 		double value = (double)b->values[b->n - 1 - i];

@@ -173,7 +173,7 @@ void one_figures(const struct scene *sc, struct rect area, const char *const *ke
 
 double one_cpu_limit(const struct scene *sc)
 {
-	double least = NAN;
+	double least = (double)NAN;
 
 	for (ptrdiff_t i = (ptrdiff_t)sc->index; i >= 0; i = snapshot_entity(sc->s, (size_t)i)->parent) {
 		uint64_t quota, period;
@@ -191,7 +191,7 @@ double one_cpu_limit(const struct scene *sc)
 
 double one_memory_limit(const struct scene *sc, enum metric_id metric)
 {
-	double least = NAN;
+	double least = (double)NAN;
 
 	for (ptrdiff_t i = (ptrdiff_t)sc->index; i >= 0; i = snapshot_entity(sc->s, (size_t)i)->parent) {
 		uint64_t limit;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define COMMAND_MAX 1024
+#define NAME_MAX_LEN 64 /* a kernel worker's, fs/proc/array.c; others have 15 bytes at most */
 
 int process_table_open(const struct cgroup_layout *layout, const char *procfs, struct process_table *out,
 		       struct error *err)
@@ -89,26 +90,31 @@ static void take_field(unsigned field, struct slice word, const struct process_t
 bool process_parse_stat(struct slice text, const struct process_table *t, struct process *out,
 			struct slice *name)
 {
-	const char *open = memchr(text.at, '(', text.len);
-	const char *close = memrchr(text.at, ')', text.len); /* the name may hold anything */
+	const char *open = text.len ? memchr(text.at, '(', text.len) : NULL;
+	const char *close = text.len ? memrchr(text.at, ')', text.len) : NULL; /* a name may hold anything */
+	struct process p = *out;
 	struct slice rest;
 	struct slice word;
 	unsigned field = FIELD_STATE;
 
 	if (!open || !close || close < open)
 		return false;
-	*name = (struct slice){open + 1, (size_t)(close - open - 1)};
 	rest = (struct slice){close + 1, text.len - (size_t)(close + 1 - text.at)};
+	p.cpu_ns = 0;
 	while (field <= FIELD_RSS && next_word(&rest, " \n", &word))
-		take_field(field++, word, t, out);
-	return field > FIELD_RSS;
+		take_field(field++, word, t, &p);
+	if (field <= FIELD_RSS)
+		return false;
+	*name = (struct slice){open + 1, (size_t)(close - open - 1)};
+	*out = p;
+	return true;
 }
 
 /* Arguments are separated by NUL; a kernel thread and a zombie have none. */
 static const char *command_of(int folder, struct slice name, struct arena *arena)
 {
 	char text[COMMAND_MAX];
-	char brackets[64];
+	char brackets[NAME_MAX_LEN + 3];
 	int fd = fs_open(folder, "cmdline");
 	ssize_t n = fd < 0 ? 0 : fs_pread(fd, text, sizeof(text));
 
@@ -117,9 +123,9 @@ static const char *command_of(int folder, struct slice name, struct arena *arena
 	while (n > 0 && !text[n - 1])
 		n--;
 	if (n <= 0) {
-		int len = snprintf(brackets, sizeof(brackets), "[%.*s]", (int)name.len, name.at);
-
-		return arena_text(arena, (struct slice){brackets, len > 0 ? strlen(brackets) : 0});
+		snprintf(brackets, sizeof(brackets), "[%.*s]",
+			 name.len < NAME_MAX_LEN ? (int)name.len : NAME_MAX_LEN, name.at);
+		return arena_text(arena, slice_of(brackets));
 	}
 	for (ssize_t i = 0; i < n; i++)
 		if (!text[i])

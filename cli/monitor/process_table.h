@@ -23,7 +23,7 @@ void process_table_close(struct process_table *t);
 int process_table_read(void *context, const struct action_target *target, struct arena *arena,
 		       struct process **out, size_t *n, struct error *err);
 
-/* Pure: a line of /proc/PID/stat. The command's name goes to `name` (a slice of the line). False where it is
- * none. */
+/* Pure: a line of /proc/PID/stat, into the members that it has. The command's name goes to `name` (a slice of
+ * the line). False, and nothing written, where it is none. */
 bool process_parse_stat(struct slice text, const struct process_table *t, struct process *out,
 			struct slice *name);

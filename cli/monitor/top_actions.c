@@ -9,7 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+static bool is_program(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0;
+}
 
 /* Whether PATH has a program of this name. */
 static bool in_path(const char *program)
@@ -21,7 +29,7 @@ static bool in_path(const char *program)
 		size_t n = strcspn(path, ":");
 		int len = snprintf(file, sizeof(file), "%.*s/%s", (int)n, path, program);
 
-		if (len > 0 && (size_t)len < sizeof(file) && access(file, X_OK) == 0)
+		if (len > 0 && (size_t)len < sizeof(file) && is_program(file))
 			return true;
 		path += n + (path[n] == ':');
 	}
@@ -53,6 +61,26 @@ static const char *state_refusal(const struct action *action, const struct actio
 	return NULL;
 }
 
+static bool any_tool(const char *program)
+{
+	(void)program;
+	return true;
+}
+
+/* Why there is no command line, once there is none. */
+static const char *no_command(const struct top_actions *a, const struct action *action,
+			      const struct action_target *target)
+{
+	char **argv;
+
+	if (target->runtime == RUNTIME_NONE)
+		return "a plain cgroup can only be paused, signalled and limited";
+	if (top_command(action->key, target, "", a->front, any_tool, &argv) < 0)
+		return "its runtime has no command for that";
+	free(argv);
+	return "the tool of its runtime is not in PATH";
+}
+
 static const char *refusal(void *context, const struct action *action, const struct action_target *target)
 {
 	const struct top_actions *a = context;
@@ -62,9 +90,7 @@ static const char *refusal(void *context, const struct action *action, const str
 	if (why)
 		return why;
 	if (top_command(action->key, target, "", a->front, in_path, &argv) < 0)
-		return target->runtime == RUNTIME_NONE
-			       ? "a plain cgroup can only be paused, signalled and limited"
-			       : "the tool of its runtime is not in PATH";
+		return no_command(a, action, target);
 	free(argv);
 	return NULL;
 }
@@ -76,7 +102,7 @@ static int command(void *context, const struct action *action, const struct acti
 	int r = top_command(action->key, target, argument, a->front, in_path, argv);
 
 	if (r == -ENOENT)
-		return error_set(err, r, "", "%s", refusal(context, action, target));
+		return error_set(err, r, "", "%s", no_command(a, action, target));
 	return r < 0 ? error_errno(err, r, "", "cannot start a program") : 0;
 }
 

@@ -15,7 +15,7 @@ static int go_to(struct source *s, const char *at, struct error *err)
 	int r;
 
 	replay_span(s, &first_ns, &last_ns);
-	r = replay_time_parse("--at", at, first_ns, last_ns, &time_ns, err);
+	r = replay_time_parse("at", at, first_ns, last_ns, &time_ns, err);
 	if (r == 0)
 		r = replay_seek(s, time_ns, err);
 	if (r == 0)

@@ -43,11 +43,28 @@ static bool is_there(const struct tool *tool, bool (*has_tool)(const char *progr
 	return program && has_tool(program);
 }
 
-static const struct tool *find(const char *action, enum runtime runtime, bool (*has_tool)(const char *))
+/* systemd's tools take "*.service" for many units, and ".host" for this very host. */
+static bool is_one(const char *text)
+{
+	return *text && *text != '.' && !strpbrk(text, "*?[");
+}
+
+/* Whether what the line is filled with means this target and nothing else. */
+static bool is_clear(const struct tool *tool, const struct action_target *target)
+{
+	if (strstr(tool->line, "%i") && !is_one(target->id))
+		return false;
+	/* "user@machine" */
+	return !strstr(tool->line, "%n") || (is_one(target->name) && !strchr(target->name, '@'));
+}
+
+static const struct tool *find(const char *action, const struct action_target *target,
+			       bool (*has_tool)(const char *))
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-		if ((tools[i].runtime == runtime || tools[i].runtime == RUNTIME_ANY) &&
-		    strcmp(tools[i].action, action) == 0 && is_there(&tools[i], has_tool))
+		if ((tools[i].runtime == target->runtime || tools[i].runtime == RUNTIME_ANY) &&
+		    strcmp(tools[i].action, action) == 0 && is_clear(&tools[i], target) &&
+		    is_there(&tools[i], has_tool))
 			return &tools[i];
 	return NULL;
 }
@@ -71,8 +88,11 @@ static void put_word(struct str *out, struct slice word, const struct action_tar
 		case 'c':
 			str_add(out, target->path);
 			break;
-		default:
+		case 'a':
 			str_add(out, argument ? argument : "");
+			break;
+		default:
+			str_append(out, &word.at[i - 1], 2);
 		}
 	}
 	str_char(out, '\0');
@@ -116,7 +136,7 @@ static char **as_block(const struct str *words, size_t n)
 int top_command(const char *action, const struct action_target *target, const char *argument,
 		const char *front, bool (*has_tool)(const char *program), char ***argv)
 {
-	const struct tool *tool = find(action, target->runtime, has_tool);
+	const struct tool *tool = find(action, target, has_tool);
 	_cleanup_str_ struct str words = {0};
 	char **block;
 	size_t n;

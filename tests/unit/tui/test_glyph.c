@@ -66,7 +66,7 @@ static void odd_values_are_gaps(void **state)
 
 	(void)state;
 	assert_line(GLYPH_BLOCKS, 5, values, 5, 1e30, "▁  █▁\n");
-	assert_line(GLYPH_BLOCKS, 5, values, 5, NAN, "▁  █▁\n");
+	assert_line(GLYPH_BLOCKS, 5, values, 5, (double)NAN, "▁  █▁\n");
 	assert_line(GLYPH_ASCII, 5, values, 5, 0, "_  #.\n");
 }
 
@@ -88,10 +88,10 @@ static void bars_in_three_levels(void **state)
 	assert_bar(GLYPH_BRAILLE, 0.5625, NULL, "[█████▋    ]\n");
 	assert_bar(GLYPH_BLOCKS, 0.0001, "", "[▏         ]\n");
 	assert_bar(GLYPH_BLOCKS, 0, "0", "[         0]\n");
-	assert_bar(GLYPH_BLOCKS, NAN, "-", "[         -]\n");
+	assert_bar(GLYPH_BLOCKS, (double)NAN, "-", "[         -]\n");
 	assert_bar(GLYPH_BLOCKS, -3, "", "[          ]\n");
 	assert_bar(GLYPH_BLOCKS, 1, "", "[██████████]\n");
-	assert_bar(GLYPH_ASCII, INFINITY, "a label too long", "[a label t~]\n");
+	assert_bar(GLYPH_ASCII, (double)INFINITY, "a label too long", "[a label t~]\n");
 }
 
 static void a_bar_beyond_its_end_is_bad(void **state)
@@ -112,8 +112,10 @@ static void a_bar_beyond_its_end_is_bad(void **state)
 
 static void stacked_bars_differ_without_colour(void **state)
 {
-	static const struct bar_part parts[] = {
-		{0.5, ROLE_MEMORY, 'a'}, {0.2, ROLE_IO, 'f'}, {NAN, ROLE_IO, '!'}, {0.1, ROLE_CPU, 'k'}};
+	static const struct bar_part parts[] = {{0.5, ROLE_MEMORY, 'a'},
+						{0.2, ROLE_IO, 'f'},
+						{(double)NAN, ROLE_IO, '!'},
+						{0.1, ROLE_CPU, 'k'}};
 	static const struct bar_part over[] = {{0.8, ROLE_MEMORY, 'a'}, {0.8, ROLE_IO, 'f'}};
 	struct canvas c = make_canvas(2, 12, GLYPH_ASCII);
 
@@ -148,9 +150,9 @@ static void charts_in_three_levels(void **state)
 	static const float values[] = {0, 25, 50, NAN, 75, 100};
 
 	(void)state;
-	assert_top(chart(GLYPH_ASCII, 3, 6, values, 6, NAN, "    .#\n  : ##\n ## ##\n"), 100);
-	assert_top(chart(GLYPH_BLOCKS, 2, 6, values, 6, NAN, "    ▄█\n ▄█ ██\n"), 100);
-	assert_top(chart(GLYPH_BRAILLE, 2, 3, values, 6, NAN, "  ⣼\n⢠⡇⣿\n"), 100);
+	assert_top(chart(GLYPH_ASCII, 3, 6, values, 6, (double)NAN, "    .#\n  : ##\n ## ##\n"), 100);
+	assert_top(chart(GLYPH_BLOCKS, 2, 6, values, 6, (double)NAN, "    ▄█\n ▄█ ██\n"), 100);
+	assert_top(chart(GLYPH_BRAILLE, 2, 3, values, 6, (double)NAN, "  ⣼\n⢠⡇⣿\n"), 100);
 }
 
 static void charts_show_their_limit(void **state)
@@ -175,12 +177,12 @@ static void the_top_is_a_round_number(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		double top = glyph_chart(&c, canvas_rect(&c), ROLE_CPU, &cases[i].value, 1, NAN);
+		double top = glyph_chart(&c, canvas_rect(&c), ROLE_CPU, &cases[i].value, 1, (double)NAN);
 
 		assert_true(fabs(top / cases[i].top - 1) < 1e-6);
 	}
 	assert_top(glyph_chart(&c, canvas_rect(&c), ROLE_CPU, NULL, 0, 3), 5);
-	assert_top(glyph_chart(&c, canvas_rect(&c), ROLE_CPU, NULL, 0, INFINITY), 1);
+	assert_top(glyph_chart(&c, canvas_rect(&c), ROLE_CPU, NULL, 0, (double)INFINITY), 1);
 	assert_true(isinf(glyph_chart(&c, canvas_rect(&c), ROLE_CPU, NULL, 0, 1.7e308)));
 	assert_true(glyph_chart(&c, (struct rect){0, 0, -1, 5}, ROLE_CPU, NULL, 0, 4e-324) > 0);
 	canvas_free(&c);

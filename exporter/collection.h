@@ -20,7 +20,7 @@ struct collections {
 	uint64_t min_interval_ns;
 	struct collection *latest;
 	struct snapshot *base; /* what the next one is compared with; NULL = nothing yet */
-	unsigned alive; /* with those that slow readers hold */
+	unsigned alive;	       /* with those that slow readers hold */
 	uint64_t total;
 	uint64_t failures;
 	uint64_t last_duration_ns;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of /proc/PID/stat, and the processes of a cgroup in a procfs that is a folder. */
-#include "process_table.h"
 #include "cgroup/layout_fixture.h"
+#include "process_table.h"
 
 #include "base/str.h"
 
@@ -14,8 +14,7 @@
 /* Fields 4 to 24 as a sleeping process may have them: parent 7, 150 + 50 ticks, 3 threads, 10 pages. */
 #define FIELDS "7 42 42 0 -1 4194560 120 0 0 0 150 50 0 0 20 0 3 0 98765 2322432 10"
 /* and what follows until the 52nd */
-#define TAIL \
-	" 18446744073709551615 1 1 0 0 0 0 0 0 65536 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+#define TAIL " 18446744073709551615 1 1 0 0 0 0 0 0 65536 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
 
 static const struct process_table units = {.procfs = -1, .ticks_per_second = 100, .page_size = 4096};
 
@@ -113,7 +112,8 @@ static void what_is_no_line(void **state)
 		"42 (sh) ",
 		"42 (sh) S",
 		"42 (sh) S 7",
-		"42 (sh) S 7 42 42 0 -1 4194560 120 0 0 0 150 50 0 0 20 0 3 0 98765 2322432", /* one too few */
+		"42 (sh) S 7 42 42 0 -1 4194560 120 0 0 0 150 50 0 0 20 0 3 0 98765 2322432", /* one too few
+											       */
 		"42 (sh) S 7 42 42 0 -1 4194560 120 0 0 0 150 50 0 0 20 0 3 0 98765 2322432 \n",
 		"42 (sh) S " FIELDS TAIL ")", /* the name is all of it */
 	};
@@ -161,7 +161,8 @@ struct scene {
 
 static void put_file(const struct scene *s, const char *path, const char *text, size_t len)
 {
-	_cleanup_close_ int fd = openat(s->table.procfs, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd =
+		openat(s->table.procfs, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
@@ -341,14 +342,10 @@ static void the_real_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),
-		cmocka_unit_test(states),
-		cmocka_unit_test(odd_numbers),
-		cmocka_unit_test(what_is_no_line),
-		cmocka_unit_test(cut_lines),
-		ON_SCENE(reading),
-		ON_SCENE(long_ones),
-		ON_SCENE(nobody_there),
+		cmocka_unit_test(names),       cmocka_unit_test(states),
+		cmocka_unit_test(odd_numbers), cmocka_unit_test(what_is_no_line),
+		cmocka_unit_test(cut_lines),   ON_SCENE(reading),
+		ON_SCENE(long_ones),	       ON_SCENE(nobody_there),
 		ON_SCENE(the_real_one),
 	};
 

@@ -192,7 +192,8 @@ static void the_first_is_always_fresh(void **state)
 
 	assert_int_equal(fake.samples, 3);
 	assert_true(one != two && two != three);
-	/* nothing that the second alone asked for stays in what the first asks for, nor what it asked before */
+	/* nothing that the second alone asked for stays in what the first asks for, nor what it asked before
+	 */
 	assert_has(one, METRIC_CPU_USAGE, false);
 	assert_has(three, METRIC_CPU_USAGE, false);
 	assert_ptr_equal(three, four);
@@ -267,7 +268,7 @@ static void what_is_held_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_BOTH(one_sample_for_both), ON_BOTH(too_old),	     ON_BOTH(not_enough_in_it),
+		ON_BOTH(one_sample_for_both),	    ON_BOTH(too_old),  ON_BOTH(not_enough_in_it),
 		ON_BOTH(the_first_is_always_fresh), ON_BOTH(failures), ON_BOTH(one_follows),
 		ON_BOTH(what_is_held_stays),
 	};

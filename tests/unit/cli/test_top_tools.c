@@ -72,23 +72,23 @@ static const char *const keys[] = {"stop",   "start",  "restart", "pause", "unpa
 				   "remove", "limits", "logs",	  "exec",  "inspect"};
 #define N_KEYS ARRAY_SIZE(keys)
 
-#define LIKE_DOCKER(tool)                                                                                   \
-	{                                                                                                   \
-		"<" tool "> <stop> <--> <ID>", "<" tool "> <start> <--> <ID>",                              \
-			"<" tool "> <restart> <--> <ID>", "<" tool "> <pause> <--> <ID>",                   \
-			"<" tool "> <unpause> <--> <ID>", "<" tool "> <kill> <--signal> <ARG> <--> <ID>",   \
-			"<" tool "> <rm> <--force> <--> <ID>", OWN_LIMITS,                                  \
-			"<" tool "> <logs> <--follow> <--tail> <1000> <--> <ID>",                           \
-			"<" tool "> <exec> <--interactive> <--tty> <--> <ID> <sh>",                         \
-			"<" tool "> <inspect> <--> <ID>",                                                   \
-	}
-#define LIKE_CRICTL                                                                                       \
+#define LIKE_DOCKER(tool)                                                                                 \
 	{                                                                                                 \
-		"<crictl> <stop> <--> <ID>", NONE, NONE, OWN_PAUSE, OWN_UNPAUSE, OWN_SIGNAL,              \
-			"<crictl> <rm> <--force> <--> <ID>", OWN_LIMITS,                                  \
-			"<crictl> <logs> <--follow> <--tail> <1000> <--> <ID>",                           \
-			"<crictl> <exec> <--interactive> <--tty> <--> <ID> <sh>",                         \
-			"<crictl> <inspect> <--> <ID>",                                                   \
+		"<" tool "> <stop> <--> <ID>", "<" tool "> <start> <--> <ID>",                            \
+			"<" tool "> <restart> <--> <ID>", "<" tool "> <pause> <--> <ID>",                 \
+			"<" tool "> <unpause> <--> <ID>", "<" tool "> <kill> <--signal> <ARG> <--> <ID>", \
+			"<" tool "> <rm> <--force> <--> <ID>", OWN_LIMITS,                                \
+			"<" tool "> <logs> <--follow> <--tail> <1000> <--> <ID>",                         \
+			"<" tool "> <exec> <--interactive> <--tty> <--> <ID> <sh>",                       \
+			"<" tool "> <inspect> <--> <ID>",                                                 \
+	}
+#define LIKE_CRICTL                                                                          \
+	{                                                                                    \
+		"<crictl> <stop> <--> <ID>", NONE, NONE, OWN_PAUSE, OWN_UNPAUSE, OWN_SIGNAL, \
+			"<crictl> <rm> <--force> <--> <ID>", OWN_LIMITS,                     \
+			"<crictl> <logs> <--follow> <--tail> <1000> <--> <ID>",              \
+			"<crictl> <exec> <--interactive> <--tty> <--> <ID> <sh>",            \
+			"<crictl> <inspect> <--> <ID>",                                      \
 	}
 
 static const struct {
@@ -168,7 +168,7 @@ static void without_one_tool(void **state)
 		while (rest.len) {
 			size_t len = strcspn(rest.at, " ");
 			char word[32];
-			char start[32];
+			char start[40];
 
 			snprintf(word, sizeof(word), "%.*s", (int)len, rest.at);
 			snprintf(start, sizeof(start), "<%s>", word);
@@ -176,7 +176,8 @@ static void without_one_tool(void **state)
 			for (size_t k = 0; k < N_KEYS; k++) {
 				bool its = strncmp(table[i].lines[k], start, strlen(start)) == 0;
 
-				assert_line(keys[k], &target, "ARG", its ? table[0].lines[k] : table[i].lines[k]);
+				assert_line(keys[k], &target, "ARG",
+					    its ? table[0].lines[k] : table[i].lines[k]);
 			}
 			missing = NULL;
 			len += rest.at[len] == ' ';
@@ -188,9 +189,10 @@ static void without_one_tool(void **state)
 /* One word each, whatever is in it, and never an option. */
 static void odd_texts_stay_one_word(void **state)
 {
-	static const char *const odd[] = {"two words",	"%n",	      "100%",		  "%",	  "--force",
-					  "-",		"a\nb",	      "$(reboot) `x` ;|", "'\"",  "\t",
-					  "\xff\x1b]2J", "--name=x y", "plimsoll",	  "%a%i", "a=b"};
+	static const char *const odd[] = {"two words", "%n",   "100%",	      "%",
+					  "--force",   "-",    "a\nb",	      "$(reboot) `x` ;|",
+					  "'\"",       "\t",   "\xff\x1b]2J", "--name=x y",
+					  "plimsoll",  "%a%i", "a=b"};
 
 	(void)state;
 	missing = NULL;
@@ -210,7 +212,7 @@ static void odd_texts_stay_one_word(void **state)
 
 		target.path = odd[i];
 		str_clear(&expected);
-		str_printf(&expected, OWN "<update> <--%s> <--cgroup> <%s>", odd[i], odd[i]);
+		str_printf(&expected, "%s<update> <--%s> <--cgroup> <%s>", OWN, odd[i], odd[i]);
 		assert_line("limits", &target, odd[i], expected.data);
 	}
 }
@@ -407,7 +409,8 @@ static void refusals(void **state)
 		assert_string_equal(why, possible ? "" : "it has ended");
 	}
 	t = target_of(RUNTIME_NONE);
-	assert_string_equal(refusal(s, "stop", &t), "a plain cgroup can only be paused, signalled and limited");
+	assert_string_equal(refusal(s, "stop", &t),
+			    "a plain cgroup can only be paused, signalled and limited");
 	assert_string_equal(refusal(s, "signal", &t), "");
 	t = target_of(RUNTIME_SYSTEMD);
 	assert_string_equal(refusal(s, "remove", &t), "its runtime has no command for that");
@@ -461,8 +464,8 @@ static void launching(void **state)
 	struct error err = {0};
 
 	snprintf(s->actions.front, sizeof(s->actions.front), "/a b/$x'plimsoll");
-	assert_int_equal(action->command(s->actions.table.context, action, NULL, "--name 'x y' / sh -c 'a; b'",
-					 &argv, &err),
+	assert_int_equal(action->command(s->actions.table.context, action, NULL,
+					 "--name 'x y' / sh -c 'a; b'", &argv, &err),
 			 0);
 	assert_string_equal(argv[0], "/bin/sh");
 	assert_string_equal(argv[1], "-c");

@@ -19,6 +19,7 @@ struct fake {
 	uint64_t now_ns;
 	uint64_t throttled;
 	bool fails;
+	struct snapshot *again; /* where there is one, it is given once more */
 };
 
 static int fake_sample(struct source *source, const struct metric_set *need, struct snapshot **out,
@@ -31,6 +32,10 @@ static int fake_sample(struct source *source, const struct metric_set *need, str
 
 	if (f->fails)
 		return error_set(err, -EIO, "", "cannot");
+	if (f->again) {
+		*out = snapshot_ref(f->again);
+		return 0;
+	}
 	metric_set_close(&closed);
 	who = identity_new(&(struct identity){.id = "x"});
 	assert_non_null(who);
@@ -160,6 +165,25 @@ static void a_failure_in_between(void **state)
 	collections_drop(&c);
 }
 
+/* What somebody else took may be given more than once: it is never compared with itself. */
+static void the_same_snapshot_twice(void **state)
+{
+	struct collection *held;
+	START;
+
+	(void)state;
+	assert_apart(compared_at(&c, &f, 0, true), -1);
+	held = get(&c, &f, 5, true);
+	f.again = held->snapshot;
+	assert_apart(compared_at(&c, &f, 8, true), 5);
+	assert_apart(compared_at(&c, &f, 11, true), 5);
+	f.again = NULL;
+	assert_apart(compared_at(&c, &f, 15, true), 10);
+	collection_unref(held);
+	collections_drop(&c);
+	assert_int_equal(c.alive, 0);
+}
+
 /* A reader that is slow keeps what it is read from. */
 static void a_slow_reader(void **state)
 {
@@ -190,6 +214,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_verdict_is_no_base),
 		cmocka_unit_test(after_a_long_silence),
 		cmocka_unit_test(a_failure_in_between),
+		cmocka_unit_test(the_same_snapshot_twice),
 		cmocka_unit_test(a_slow_reader),
 	};
 

@@ -63,10 +63,8 @@ static int renew(struct server *s)
 int server_attend_fd(struct server *s, struct error *err)
 {
 	struct attendance *a = &s->attendance;
-	int r = server_call_ready(s, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	a->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (a->epoll_fd < 0 || a->timer_fd < 0)
@@ -74,7 +72,10 @@ int server_attend_fd(struct server *s, struct error *err)
 	r = watch(a->epoll_fd, a->timer_fd);
 	if (r == 0)
 		r = renew(s);
-	return r < 0 ? error_errno(err, r, "", "cannot start the HTTP server") : a->epoll_fd;
+	if (r < 0)
+		return error_errno(err, r, "", "cannot start the HTTP server");
+	r = server_call_ready(s, err);
+	return r < 0 ? r : a->epoll_fd;
 }
 
 int server_attend(struct server *s, struct error *err)

@@ -200,6 +200,177 @@ def test_update_foreign():
     lib.cgroup_remove("foreign")
 
 
+def foreign_path(name):
+    return f"/{lib.work().name}/{name}"
+
+
+def freezer_home():
+    """Where a process has to be to be frozen: v1's freezer, or else v2."""
+    return lib.hierarchy("freezer")
+
+
+def state_of(pid):
+    """Its letter in /proc/PID/stat, and the CPU time it has had."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return fields[0], int(fields[11]) + int(fields[12])
+
+
+def is_frozen(name):
+    """By v2's file or v1's, whatever there is."""
+    for one in lib.hierarchies():
+        events, state = one.path(name) / "cgroup.events", one.path(name) / "freezer.state"
+        if events.exists() and "frozen 1" in events.read_text():
+            return True
+        if state.exists() and state.read_text() == "FROZEN\n":
+            return True
+    return False
+
+
+def runs(pid):
+    """It gets CPU time: waits for some of it."""
+    before = state_of(pid)[1]
+    lib.wait_for(lambda: state_of(pid)[1] > before, f"CPU time of {pid}")
+
+
+def stands_still(pid):
+    before = state_of(pid)[1]
+    time.sleep(0.2)
+    assert state_of(pid)[1] - before <= 1, "it had CPU time while it was frozen"
+
+
+BUSY = ("sh", "-c", "trap 'exit 41' TERM; trap : HUP; while :; do :; done")
+
+
+def freeze_and_kill(name, process):
+    """pause, pause again, a signal meanwhile, unpause, unpause again, kill: by the cgroup's path alone."""
+    path = foreign_path(name)
+    runs(process.pid)
+    assert lib.plimsoll("pause", "--cgroup", path).stdout == path + "\n"
+    assert is_frozen(name)
+    stands_still(process.pid)
+    lib.plimsoll("pause", f"--cgroup={path}")
+    lib.plimsoll("kill", "--signal", "HUP", "--cgroup", path)
+    assert is_frozen(name), "a signal does not thaw what somebody froze"
+    lib.plimsoll("unpause", "--cgroup", path)
+    lib.plimsoll("unpause", "--cgroup", path)
+    assert not is_frozen(name)
+    runs(process.pid)
+    assert lib.plimsoll("kill", "--signal", "TERM", "--cgroup", path).stdout == path + "\n"
+    assert process.wait(20 * lib.SLOW) == 41
+    assert not is_frozen(name)
+
+
+def kill_frozen(name, process):
+    """SIGKILL, which is what kill sends, reaches what is frozen."""
+    path = foreign_path(name)
+    runs(process.pid)
+    lib.plimsoll("pause", "--cgroup", path)
+    stands_still(process.pid)
+    lib.plimsoll("kill", "--cgroup", path)
+    assert process.wait(20 * lib.SLOW) == -signal.SIGKILL
+
+
+def test_foreign_cgroup():
+    """A cgroup of anybody's, in every hierarchy, and what is below it."""
+    lib.need_root()
+    store()
+    lib.cgroup_make("verbs")
+    freeze_and_kill("verbs", lib.cgroup_run("verbs", *BUSY))
+    lib.cgroup_make("verbs/below")
+    process = lib.cgroup_run("verbs/below", *BUSY)
+    kill_frozen("verbs", process)
+    lib.cgroup_remove("verbs")
+
+
+def test_foreign_hollow():
+    """On a hybrid host: the processes are in v1 alone, and v2 has an empty cgroup of the same path."""
+    lib.need_root()
+    store()
+    if freezer_home().version != 1 or not any(one.version == 2 for one in lib.hierarchies()):
+        # pure v2, or pure v1: nothing of the kind; v2 by itself is test_foreign_cgroup's
+        return
+    lib.cgroup_make("hollow")
+    v2 = lib.hierarchy("unified").path("hollow")
+    for end in ("TERM", "KILL"):
+        process = lib.cgroup_run("hollow", *BUSY)
+        (v2.parent.parent / "cgroup.procs").write_text(f"{process.pid}\n")
+        assert (v2 / "cgroup.procs").read_text() == ""
+        if end == "TERM":
+            freeze_and_kill("hollow", process)
+            continue
+        kill_frozen("hollow", process)
+    lib.cgroup_remove("hollow")
+
+
+def test_foreign_without_freezer():
+    """Processes that no freezer has can't be paused, and nobody says they were; they can be killed."""
+    lib.need_root()
+    store()
+    one = lib.hierarchy("pids")
+    if one.version != 1 or freezer_home().mount == one.mount:
+        return
+    lib.cgroup_make("bare")
+    for other in lib.hierarchies():
+        if other.mount not in (one.mount, lib.hierarchy("unified").mount):
+            other.path("bare").rmdir()
+    process = lib.spawn(*BUSY)
+    (one.path("bare") / "cgroup.procs").write_text(f"{process.pid}\n")
+    path = foreign_path("bare")
+    assert "can't be frozen" in fails("pause", "--cgroup", path)
+    runs(process.pid)
+    lib.plimsoll("unpause", "--cgroup", path)
+    lib.plimsoll("kill", "--cgroup", path)
+    assert process.wait(20 * lib.SLOW) == -signal.SIGKILL
+    lib.cgroup_remove("bare")
+
+
+def test_foreign_refusals():
+    lib.need_root()
+    store()
+    path = foreign_path("refused")
+    for verb in ("pause", "unpause", "kill"):
+        assert f"there is no cgroup '{path}'" in fails(verb, "--cgroup", path)
+        fails(verb, "--cgroup", "", code=2)
+        for odd in ("/", "relative", "/..", "/a/../b", "/a/"):
+            assert "is no path of a cgroup" in fails(verb, "--cgroup", odd)
+        assert "needs a value" in fails(verb, "--cgroup", code=2)
+        assert "needs the name" in fails(verb, code=2)
+    assert "signal" in fails("kill", "--signal", "NONE", "--cgroup", path, code=2)
+    # itself: as one process, and as one whose shell waits for it
+    lib.cgroup_make("refused")
+    for verb in ("pause", "unpause", "kill"):
+        for script in ('"$@"', 'exec "$@"'):
+            inside = lib.cgroup_run("refused", "sh", "-c", script, "-", lib.PLIMSOLL, verb, "--cgroup", path,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            out, err = inside.communicate(timeout=30 * lib.SLOW)
+            assert inside.returncode == 1 and not out, (verb, script, inside.returncode, out)
+            assert f"this very program is in the cgroup '{path}'" in err, err
+    assert not is_frozen("refused")
+    lib.cgroup_remove("refused")
+
+
+def test_foreign_and_names():
+    """Names and cgroups in one command: all are tried, what is done is said, and one that fails is exit code 1."""
+    start("both", "while :; do :; done")
+    lib.cgroup_make("both")
+    process = lib.cgroup_run("both", *BUSY)
+    path, none = foreign_path("both"), foreign_path("none")
+    done = lib.plimsoll("pause", "both", "--cgroup", path)
+    assert done.stdout == f"both\n{path}\n" and not done.stderr, done
+    assert status("both") == "paused" and is_frozen("both")
+    done = lib.plimsoll("unpause", "--cgroup", none, "nobody", "both", "--cgroup", path, check=False)
+    assert done.returncode == 1 and done.stdout == f"both\n{path}\n", done
+    assert none in done.stderr and "nobody" in done.stderr, done.stderr
+    assert status("both") == "running" and not is_frozen("both")
+    done = lib.plimsoll("kill", "--signal", "TERM", "nobody", "--cgroup", path, check=False)
+    assert done.returncode == 1 and done.stdout == path + "\n", done
+    assert process.wait(20 * lib.SLOW) == 41
+    assert status("both") == "running", "nobody asked for that"
+    lib.plimsoll("rm", "-f", "both")
+    lib.cgroup_remove("both")
+
+
 def test_stats_by_name():
     """The monitor knows plimsoll's containers by the names, images and labels in the store."""
     start("harbour", "while :; do :; done", "--cpus", "0.2", "--label", "tier=db")

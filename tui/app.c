@@ -3,6 +3,9 @@
 
 #include "app_private.h"
 #include "base/clock.h"
+#include "base/nearest.h"
+#include "base/parse.h"
+#include "function_bar.h"
 #include "input_memory.h"
 #include "list_column.h"
 #include "model/verdict.h"
@@ -16,21 +19,79 @@
 #define HISTORY_BYTES (UINT64_C(32) << 20)
 #define EVENT_LINES 1000
 
-static void set_list(struct app *app)
+/* The screen's own columns and the model's. 0, or -EINVAL with the nearest name. */
+static int column_by_name(const char *name, const char *option, struct list_column *out, struct error *err)
+{
+	struct nearest near = {.word = name};
+	struct list_column each;
+
+	if (list_column_find(name, out))
+		return 0;
+	for (size_t i = 0; list_column_at(i, &each); i++) {
+		nearest_consider(&near, each.column->key);
+		nearest_consider(&near, each.column->header);
+	}
+	if (near.best)
+		return error_set(err, -EINVAL, "'plimsoll stats --columns help' lists the columns",
+				 "'%s' is no column for '%s': did you mean '%s'?", name, option, near.best);
+	return error_set(err, -EINVAL, "'plimsoll stats --columns help' lists the columns",
+			 "'%s' is no column for '%s'", name, option);
+}
+
+/* Settings that are wrong are passed over with a word; what the command line asks for is refused. */
+static int check_columns(const char *text, struct error *err)
+{
+	struct slice rest = slice_of(text);
+	struct list_column column;
+	struct slice word;
+
+	while (next_word(&rest, ",", &word)) {
+		char name[64];
+		int r;
+
+		snprintf(name, sizeof(name), "%.*s", (int)word.len, word.at);
+		r = column_by_name(name, "--columns", &column, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int sort_list(struct app *app, struct error *err)
+{
+	const char *asked = app->options->sort;
+	bool reversed = asked && *asked == '-';
+	struct list_column sort;
+	int r = 0;
+
+	if (asked)
+		r = column_by_name(asked + reversed, "--sort", &sort, err);
+	else if (list_column_find(app->settings.sort, &sort))
+		reversed = app->settings.reversed;
+	else
+		return 0;
+	if (r == 0)
+		list_sort_by(app->list, sort.column, reversed);
+	return r;
+}
+
+static int set_list(struct app *app, struct error *err)
 {
 	const struct tui_options *o = app->options;
-	struct list_column sort;
-	struct error err = {0};
+	int r = sort_list(app, err);
 
-	if (list_column_find(o->sort ? o->sort : app->settings.sort, &sort))
-		list_sort_by(app->list, sort.column, o->sort ? false : app->settings.reversed);
+	if (r == 0 && o->columns)
+		r = check_columns(o->columns, err);
+	if (r == 0 && o->filter)
+		r = list_filter(app->list, o->filter, err);
+	if (r < 0)
+		return r;
 	if (o->tree && app->settings.grouping == GROUPING_FLAT)
 		app->settings.grouping = GROUPING_PROJECT;
 	list_group_by(app->list, app->settings.grouping);
 	list_show_all(app->list, o->all || app->settings.all);
 	list_follow(app->list, app->settings.follow);
-	if (o->filter && list_filter(app->list, o->filter, &err) < 0)
-		app_say_error(app, &err);
+	return 0;
 }
 
 static void read_settings(struct app *app)
@@ -56,6 +117,7 @@ static void read_settings(struct app *app)
 int app_open(struct app *app, const struct tui_options *options, struct error *err)
 {
 	struct view *list;
+	int r;
 
 	memset(app, 0, sizeof(*app));
 	app->options = options;
@@ -67,7 +129,11 @@ int app_open(struct app *app, const struct tui_options *options, struct error *e
 	if (!app->list || !app->events || !app->jobs || !app->history)
 		goto short_of_memory;
 	read_settings(app);
-	set_list(app);
+	r = set_list(app, err);
+	if (r < 0) {
+		app_close(app);
+		return r;
+	}
 	if (options->notice && !app->message[0])
 		app_say(app, ROLE_NOTICE, "%s", options->notice);
 	list = view_list_new(app);
@@ -164,7 +230,7 @@ static void draw_from(struct view *v, struct app *app, struct canvas *canvas)
 	v->ops->draw(v, app, canvas);
 }
 
-static void draw_message(const struct app *app, struct canvas *canvas)
+static void draw_message(struct app *app, struct canvas *canvas)
 {
 	int y = canvas->rows - 1;
 
@@ -174,6 +240,8 @@ static void draw_message(const struct app *app, struct canvas *canvas)
 		y--;
 	if (y < 0)
 		return;
+	if (y == app->bar_y)
+		app->bar_y = -1;
 	canvas_fill(canvas, (struct rect){y, 0, 1, canvas->cols}, app->message_role, ' ');
 	canvas_text(canvas, y, 1, canvas->cols - 2, app->message_role, app->message);
 }
@@ -182,6 +250,8 @@ void app_draw(struct app *app, struct canvas *canvas)
 {
 	canvas_clear(canvas);
 	canvas->cursor_y = canvas->cursor_x = -1;
+	app->bar_y = -1;
+	app->bar_cols = canvas->cols;
 	if (app->top)
 		draw_from(app->top, app, canvas);
 	draw_message(app, canvas);
@@ -217,13 +287,26 @@ void app_job_done(void *context, const char *title, bool failed, const char *tex
 		app_say(app, failed ? ROLE_BAD : ROLE_GOOD, "%s: %s", title, failed ? "failed" : "done");
 }
 
-void app_key(struct app *app, const struct key *key)
+/* A click on a label of the function bar is the key that it names. */
+static struct key key_of_bar(const struct app *app, const struct key *key)
+{
+	bool click = key->code == KEYCODE_MOUSE_PRESS || key->code == KEYCODE_MOUSE_DOUBLE;
+
+	if (!click || !app->top->ops->whole || key->y != app->bar_y)
+		return *key;
+	return (struct key){.code = function_bar_key(app->bar_cols, app->top->ops->context, key->x)};
+}
+
+void app_key(struct app *app, const struct key *pressed)
 {
 	struct view *v = app->top;
 	enum command command;
+	struct key meant;
+	const struct key *key = &meant;
 
 	if (!v)
 		return;
+	meant = key_of_bar(app, pressed);
 	app->changed = true;
 	if (v->ops->key && v->ops->key(v, app, key))
 		return; /* v may be gone */

@@ -146,7 +146,7 @@ static const struct action actions[] = {
 	{ROW("unpause", 'p', "Unpause", "let it go on"), .changes = true},
 	{ROW("signal", 'x', "Signal", "send a signal"), .input = INPUT_SIGNAL, .changes = true},
 	{ROW("limits", 'L', "Limits", "change a limit while it runs"), .input = INPUT_LIMIT, .changes = true},
-	{ROW("logs", 'l', "Logs", "what it has written"), .show = SHOW_PAGER},
+	{ROW("logs", 'l', "Logs", "what it has written"), .show = SHOW_PAGER, .follow = true},
 	{ROW("exec", 'e', "Shell", "a shell in it"), .show = SHOW_TERMINAL, .changes = true},
 	{ROW("inspect", 'i', "Inspect", "all that is known of it"), .show = SHOW_PAGER},
 	{ROW("remove", 'R', "Remove", "end it and remove what is left of it"), .confirm = true,

@@ -247,11 +247,6 @@ static void broken_filter(void **state)
 		assert_view(&r, "list");
 	}
 	rig_close(&r);
-	rig_prepare(&r);
-	r.options.filter = "nosuchkey=1";
-	rig_open(&r, 2, 24, 100, GLYPH_ASCII);
-	assert_true(r.app.message[0]);
-	rig_close(&r);
 }
 
 static void the_stack(void **state)
@@ -315,9 +310,52 @@ static void any_keys(void **state)
 	rig_close(&r);
 }
 
+/* What the command line asks for and can't be had is refused before there is a screen. */
+static void refuses(void **state)
+{
+	static const struct {
+		struct tui_options asked;
+		const char *words;
+	} cases[] = {
+		{{.sort = "cpuu"}, "did you mean 'cpu'"},
+		{{.sort = "-cpuu"}, "'cpuu' is no column for '--sort'"},
+		{{.sort = ""}, "--sort"},
+		{{.columns = "name,qqqq"}, "'qqqq' is no column for '--columns'"},
+		{{.filter = "colour=red"}, "no key of a filter"},
+	};
+	struct rig r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = {0};
+
+		rig_prepare(&r);
+		r.options.sort = cases[i].asked.sort;
+		r.options.columns = cases[i].asked.columns;
+		r.options.filter = cases[i].asked.filter;
+		assert_int_equal(app_open(&r.app, &r.options, &err), -EINVAL);
+		assert_non_null(strstr(err.cause, cases[i].words));
+	}
+}
+
+static void turned_round(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_prepare(&r);
+	r.options.sort = "-mem";
+	rig_open(&r, 1, 24, 100, GLYPH_ASCII);
+	assert_true(list_is_reversed(r.app.list));
+	assert_string_equal(list_sort_column(r.app.list)->key, "mem");
+	rig_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(turned_round),
 		cmocka_unit_test(freezes),
 		cmocka_unit_test(steps),
 		cmocka_unit_test(goes_to_a_time),

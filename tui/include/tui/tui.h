@@ -49,7 +49,9 @@ struct tui_options {
 	uint64_t (*now)(void);	   /* CLOCK_MONOTONIC; NULL = the real one */
 	uint64_t interval_ns;	   /* 0 = 1 s */
 	const char *settings_path; /* file that is read at the start and written by S; NULL = none */
-	const char *sort;	   /* NULL = as the settings say */
+	/* These are refused with -EINVAL and the nearest name before anything is drawn. NULL = as the
+	 * settings say. */
+	const char *sort; /* a column's name; '-' in front turns it round */
 	const char *columns;
 	const char *filter;
 	const char *notice;    /* what is missing on this host, said once */

@@ -102,13 +102,17 @@ static double alarm_of(const struct column *column)
 	return strcmp(column->key, "cpu_limit_percent") == 0 ? ALARM_LIMIT : ALARM_PRESSURE;
 }
 
-/* A share as "31", with '!' where it hurts: in its last column, so that the figures stay below each other. */
+/*
+ * A share as "31", with '!' where it hurts: in its last column, so that the figures stay below each other.
+ * Where 100 leaves no room for the mark, the number says it by itself.
+ */
 static void put_share(const struct cell_of *at, int x, int width, double value, double alarm)
 {
 	bool hurts = value >= alarm;
+	bool marked = hurts && (width > 3 || value < 0.995);
 
-	canvas_printf(at->canvas, at->y, x, width, hurts ? ROLE_BAD : at->role, "%*.0f%s", width - 1,
-		      value * 100, hurts ? "!" : "");
+	canvas_printf(at->canvas, at->y, x, width, hurts ? ROLE_BAD : at->role, "%*.0f%s",
+		      hurts && !marked ? width : width - 1, value * 100, marked ? "!" : "");
 }
 
 static void draw_alarm(const struct cell_of *at)

@@ -287,14 +287,20 @@ void app_job_done(void *context, const char *title, bool failed, const char *tex
 		app_say(app, failed ? ROLE_BAD : ROLE_GOOD, "%s: %s", title, failed ? "failed" : "done");
 }
 
-/* A click on a label of the function bar is the key that it names. */
-static struct key key_of_bar(const struct app *app, const struct key *key)
+/* A click on a label of the function bar is the key that it names; and where two quick ones mean nothing of
+ * their own, each is one. */
+static struct key key_meant(const struct app *app, const struct key *pressed)
 {
-	bool click = key->code == KEYCODE_MOUSE_PRESS || key->code == KEYCODE_MOUSE_DOUBLE;
+	const struct view_ops *ops = app->top->ops;
+	struct key key = *pressed;
 
-	if (!click || !app->top->ops->whole || key->y != app->bar_y)
-		return *key;
-	return (struct key){.code = function_bar_key(app->bar_cols, app->top->ops->context, key->x)};
+	if (key.code != KEYCODE_MOUSE_PRESS && key.code != KEYCODE_MOUSE_DOUBLE)
+		return key;
+	if (ops->whole && key.y == app->bar_y)
+		return (struct key){.code = function_bar_key(app->bar_cols, ops->context, key.x)};
+	if (binding_find(ops->context, key.code) == CMD_NONE)
+		key.code = KEYCODE_MOUSE_PRESS;
+	return key;
 }
 
 void app_key(struct app *app, const struct key *pressed)
@@ -306,7 +312,7 @@ void app_key(struct app *app, const struct key *pressed)
 
 	if (!v)
 		return;
-	meant = key_of_bar(app, pressed);
+	meant = key_meant(app, pressed);
 	app->changed = true;
 	if (v->ops->key && v->ops->key(v, app, key))
 		return; /* v may be gone */

@@ -33,6 +33,8 @@ struct app {
 	bool quit;
 	bool redraw_all; /* ^L, or back from another program: the terminal's content is unknown */
 	bool changed;	 /* the screen is to be drawn again */
+	/* As it was drawn last: the line of the function bar, -1 = none can be seen; and its columns. */
+	int bar_y, bar_cols;
 	char message[256];
 	enum role message_role;
 	uint64_t message_until; /* options.now */

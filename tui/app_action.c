@@ -2,6 +2,7 @@
 /* Actions: from a key to a command line that runs, with everything that is asked on the way. */
 #include "app_private.h"
 
+#include "successor.h"
 #include "views.h"
 
 #include <ctype.h>
@@ -78,6 +79,15 @@ static void start(struct app *app, const struct action *action, const char *titl
 	free(argv);
 }
 
+/* The same container, started again meanwhile. */
+static ptrdiff_t started_again(const struct snapshot *s, ptrdiff_t index, const struct action_target *pinned)
+{
+	ptrdiff_t again = successor_of(s, (size_t)index);
+	const struct identity *who = again >= 0 ? snapshot_entity(s, (size_t)again)->identity : NULL;
+
+	return who && who->runtime == pinned->runtime && strcmp(who->id, pinned->id) == 0 ? again : index;
+}
+
 /* The target as it is this moment: the dialogs may have been open for long. */
 static int look_again(const struct app *app, const struct action *action, const struct action_target *pinned,
 		      struct action_target *now)
@@ -87,7 +97,7 @@ static int look_again(const struct app *app, const struct action *action, const 
 	int r;
 
 	if (index >= 0)
-		return target_of(s, (size_t)index, now);
+		return target_of(s, (size_t)started_again(s, index, pinned), now);
 	if (action->changes || action->show == SHOW_TERMINAL)
 		return -ESRCH;
 	r = target_copy(pinned, now); /* its log is still there to be read */

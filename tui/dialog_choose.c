@@ -150,18 +150,32 @@ static void choose_draw(struct view *v, struct app *app, struct canvas *canvas)
 		canvas_put(canvas, box.y, box.x + box.cols - 2, ROLE_BORDER, '^');
 }
 
+/* Stop and start, pause and unpause share a letter: it means the one that can be done. */
+static size_t with_letter(const struct choose *c, uint32_t code)
+{
+	size_t found = c->n;
+
+	for (size_t i = 0; code > ' ' && code < 127 && i < c->n; i++) {
+		if ((unsigned char)c->items[i].letter != code)
+			continue;
+		if (!c->items[i].disabled)
+			return i;
+		if (found == c->n)
+			found = i;
+	}
+	return found;
+}
+
 static bool choose_key(struct view *v, struct app *app, const struct key *key)
 {
 	struct choose *c = (struct choose *)v;
+	size_t n = with_letter(c, key->code);
 
-	for (size_t i = 0; key->code > ' ' && key->code < 127 && i < c->n; i++) {
-		if ((unsigned char)c->items[i].letter == key->code) {
-			c->cursor = i;
-			choose(c, app, i);
-			return true;
-		}
-	}
-	return false;
+	if (n == c->n)
+		return false;
+	c->cursor = n;
+	choose(c, app, n);
+	return true;
 }
 
 static void move(struct choose *c, ptrdiff_t by)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,17 @@ struct tick {
 	enum event_kind kind;
 };
 
+/* In one block with its texts. */
+struct line {
+	struct event event;
+	uint64_t joined_ns; /* from then on another line stands for it; UINT64_MAX = none does */
+};
+
 struct event_log {
 	size_t max;
 	size_t n;
-	struct event **lines; /* the newest last; each in one block with its texts */
-	size_t n_ticks;	      /* ever; the last TICKS of them are kept */
+	struct line **lines; /* the newest last */
+	size_t n_ticks;	     /* ever; the last TICKS of them are kept */
 	struct tick ticks[TICKS];
 };
 
@@ -63,78 +70,87 @@ static const char *put(char **at, const char *text)
 	return start;
 }
 
-static struct event *copy_event(const struct event *from)
+static struct line *copy_event(const struct event *from)
 {
 	size_t texts = (from->name ? strlen(from->name) : 0) + (from->path ? strlen(from->path) : 0) +
 		       (from->detail ? strlen(from->detail) : 0) + 3;
-	struct event *e = malloc(sizeof(*e) + texts);
+	struct line *line = malloc(sizeof(*line) + texts);
 	char *at;
 
-	if (!e)
+	if (!line)
 		return NULL;
-	at = (char *)(e + 1);
-	*e = *from;
-	e->name = put(&at, from->name);
-	e->path = put(&at, from->path);
-	e->detail = put(&at, from->detail);
-	return e;
+	at = (char *)(line + 1);
+	line->event = *from;
+	line->event.name = put(&at, from->name);
+	line->event.path = put(&at, from->path);
+	line->event.detail = put(&at, from->detail);
+	line->joined_ns = UINT64_MAX;
+	return line;
 }
 
-static void take_out(struct event_log *log, size_t i)
+static void drop_oldest(struct event_log *log)
 {
-	free(log->lines[i]);
-	memmove(&log->lines[i], &log->lines[i + 1], (log->n - i - 1) * sizeof(*log->lines));
+	free(log->lines[0]);
+	memmove(&log->lines[0], &log->lines[1], (log->n - 1) * sizeof(*log->lines));
 	log->n--;
 }
 
-/* The line that an event joins, or -1. */
-static ptrdiff_t alike(const struct event_log *log, const struct event *e)
+/* The line that an event joins, or NULL. */
+static struct line *alike(const struct event_log *log, const struct event *e)
 {
 	size_t far = event_severity(e->kind) == SEVERITY_INFO ? 1 : JOIN_LINES;
 
 	if (e->kind == EVENT_LIMIT) /* each says something of its own */
-		return -1;
-	for (size_t back = 1; back <= far && back <= log->n; back++) {
-		const struct event *line = log->lines[log->n - back];
+		return NULL;
+	for (size_t i = log->n; i > 0 && far > 0; i--) {
+		struct line *line = log->lines[i - 1];
+		const struct event *old = &line->event;
 
-		if (line->kind == e->kind && line->entity == e->entity &&
-		    line->realtime_ns <= e->realtime_ns && e->realtime_ns - line->realtime_ns <= JOIN_NS)
-			return (ptrdiff_t)(log->n - back);
+		if (line->joined_ns != UINT64_MAX)
+			continue;
+		if (old->kind == e->kind && old->entity == e->entity && old->realtime_ns <= e->realtime_ns &&
+		    e->realtime_ns - old->realtime_ns <= JOIN_NS)
+			return line;
+		far--;
 	}
-	return -1;
+	return NULL;
 }
 
 void event_log_add(void *context, const struct event *event)
 {
 	struct event_log *log = context;
-	struct event *copy = copy_event(event);
-	ptrdiff_t same;
+	struct line *copy = copy_event(event);
+	struct line *same;
 
 	if (!copy)
 		return;
 	log->ticks[log->n_ticks++ % TICKS] =
 		(struct tick){.realtime_ns = event->realtime_ns, .count = event->count, .kind = event->kind};
 	same = alike(log, event);
-	if (same >= 0) {
-		copy->count += log->lines[same]->count;
-		take_out(log, (size_t)same);
-	} else if (log->n == log->max) {
-		take_out(log, 0);
+	if (same) {
+		copy->event.count += same->event.count;
+		same->joined_ns = event->realtime_ns;
 	}
+	if (log->n == log->max)
+		drop_oldest(log);
 	log->lines[log->n++] = copy;
 }
 
-size_t event_log_count(const struct event_log *log)
+const struct event *event_log_next(const struct event_log *log, uint64_t realtime_ns, size_t *at)
 {
-	return log->n;
+	while (*at < log->n) {
+		const struct line *line = log->lines[log->n - 1 - (*at)++];
+
+		bool joined = line->joined_ns != UINT64_MAX && line->joined_ns <= realtime_ns;
+
+		if (line->event.realtime_ns <= realtime_ns && !joined)
+			return &line->event;
+	}
+	return NULL;
 }
 
-const struct event *event_log_at(const struct event_log *log, size_t n)
-{
-	return n < log->n ? log->lines[log->n - 1 - n] : NULL;
-}
-
-uint64_t event_log_since(const struct event_log *log, enum event_kind kind, uint64_t realtime_ns)
+uint64_t event_log_between(const struct event_log *log, enum event_kind kind, uint64_t from_ns,
+			   uint64_t to_ns)
 {
 	size_t n = log->n_ticks < TICKS ? log->n_ticks : TICKS;
 	uint64_t sum = 0;
@@ -142,7 +158,7 @@ uint64_t event_log_since(const struct event_log *log, enum event_kind kind, uint
 	for (size_t i = 0; i < n; i++) {
 		const struct tick *t = &log->ticks[i];
 
-		if (t->kind == kind && t->realtime_ns >= realtime_ns)
+		if (t->kind == kind && t->realtime_ns >= from_ns && t->realtime_ns <= to_ns)
 			sum += t->count;
 	}
 	return sum;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The events of the last while, newest first; alike ones that follow each other are one line with a count. */
+/*
+ * The events of the last while, newest first; alike ones that follow each other are one line with a count.
+ * Each line is told as it was at a given time (CLOCK_REALTIME), so that a step back shows what was there
+ * then; UINT64_MAX is now.
+ */
 #pragma once
 
 #include "model/event.h"
@@ -7,10 +11,12 @@
 #include <stddef.h>
 
 struct event_log;
-struct event_log *event_log_new(size_t max); /* lines kept; NULL where memory is short */
+struct event_log *
+event_log_new(size_t max); /* lines kept, those that grew with each step; NULL where memory is short */
 void event_log_free(struct event_log *log);
 void event_log_add(void *context, const struct event *event); /* copies; the form that events_between takes */
-size_t event_log_count(const struct event_log *log);
-const struct event *event_log_at(const struct event_log *log, size_t n); /* 0 = the newest */
-/* How many of a kind (by their counts) since a time (CLOCK_REALTIME): "1m: 1 OOM 3 throttle". */
-uint64_t event_log_since(const struct event_log *log, enum event_kind kind, uint64_t realtime_ns);
+/* The lines of that time one after the other: *at is 0 for the newest. NULL behind the oldest. */
+const struct event *event_log_next(const struct event_log *log, uint64_t realtime_ns, size_t *at);
+/* How many of a kind (by their counts) in a span of time, both ends included: "1m: 1 OOM 3 throttle". */
+uint64_t event_log_between(const struct event_log *log, enum event_kind kind, uint64_t from_ns,
+			   uint64_t to_ns);

@@ -1,47 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "function_bar.h"
 
-#include "base/parse.h"
+#include "base/cleanup.h"
 
-static bool is_function_key(struct slice word)
+/* The key that stands for a command: F5 of "t F5", else the first. */
+static uint32_t key_of(enum command command, enum context context)
 {
-	return word.len > 1 && word.at[0] == 'F' && word.at[1] >= '0' && word.at[1] <= '9';
+	uint32_t code;
+
+	for (size_t n = 0; (code = binding_code(command, context, n)) != KEYCODE_NONE; n++)
+		if (code >= KEYCODE_F1 && code <= KEYCODE_F12)
+			return code;
+	return binding_code(command, context, 0);
 }
 
-/* The key that stands for a command: "F5" of "t F5", else the first. */
-static void key_of(enum command command, enum context context, struct str *out)
-{
-	_cleanup_str_ struct str keys = {0};
-	struct slice rest, word, best = {0};
+struct label {
+	enum command command; /* the last one; CMD_NONE at the start */
+	uint32_t code;
+	struct str key;
+	int x, width; /* of both, without the space behind them */
+};
 
-	binding_keys(command, context, &keys);
-	if (!keys.data)
-		return;
-	rest = slice_of(keys.data);
-	while (next_word(&rest, " ", &word)) {
-		if (!best.len || (is_function_key(word) && !is_function_key(best)))
-			best = word;
+/* The next label that there is, and that fits. */
+static bool next_label(struct label *l, enum context context, int cols)
+{
+	l->x += l->command == CMD_NONE ? 0 : l->width + 1;
+	for (l->command++; l->command < CMD__COUNT; l->command++) {
+		const char *text = binding_label(l->command);
+
+		l->code = key_of(l->command, context);
+		if (!text[0] || l->code == KEYCODE_NONE)
+			continue;
+		str_clear(&l->key);
+		key_name(l->code, &l->key);
+		if (l->key.failed)
+			return false;
+		l->width = canvas_width(l->key.data) + canvas_width(text);
+		return l->x + l->width <= cols;
 	}
-	str_append(out, best.at, best.len);
+	return false;
 }
 
 void function_bar(struct canvas *canvas, int y, enum context context)
 {
-	int x = 0;
+	struct label l = {0};
 
 	canvas_fill(canvas, (struct rect){y, 0, 1, canvas->cols}, ROLE_LABEL, ' ');
-	for (enum command c = CMD_NONE + 1; c < CMD__COUNT; c++) {
-		const char *label = binding_label(c);
-		_cleanup_str_ struct str key = {0};
+	while (next_label(&l, context, canvas->cols)) {
+		int x = l.x + canvas_text(canvas, y, l.x, l.width, ROLE_KEY, l.key.data);
 
-		if (!label[0])
-			continue;
-		key_of(c, context, &key);
-		if (!key.len)
-			continue;
-		if (x + canvas_width(key.data) + canvas_width(label) > canvas->cols)
-			break;
-		x += canvas_text(canvas, y, x, canvas->cols - x, ROLE_KEY, key.data);
-		x += canvas_text(canvas, y, x, canvas->cols - x, ROLE_LABEL, label) + 1;
+		canvas_text(canvas, y, x, canvas->cols - x, ROLE_LABEL, binding_label(l.command));
 	}
+	str_free(&l.key);
+}
+
+uint32_t function_bar_key(int cols, enum context context, int x)
+{
+	struct label l = {0};
+	uint32_t code = KEYCODE_NONE;
+
+	while (code == KEYCODE_NONE && next_label(&l, context, cols))
+		if (x >= l.x && x < l.x + l.width)
+			code = l.code;
+	str_free(&l.key);
+	return code;
 }

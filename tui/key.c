@@ -79,6 +79,14 @@ void binding_keys(enum command command, enum context context, struct str *out)
 	}
 }
 
+uint32_t binding_code(enum command command, enum context context, size_t n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bindings); i++)
+		if (bindings[i].command == command && (bindings[i].contexts & context) && n-- == 0)
+			return bindings[i].code;
+	return KEYCODE_NONE;
+}
+
 static const struct command_info *info_of(enum command command)
 {
 	static const struct command_info none = {0, "", ""};

@@ -34,6 +34,8 @@ enum command binding_find(enum context context, uint32_t code);
 
 /* "F5 t", the keys of a command in a context, for the help and the function bar; "" where it has none. */
 void binding_keys(enum command command, enum context context, struct str *out);
+/* The n-th of them, or KEYCODE_NONE. */
+uint32_t binding_code(enum command command, enum context context, size_t n);
 const char *binding_label(enum command command); /* "Tree": for the function bar; "" = not shown there */
 const char *binding_help(enum command command);	 /* for the help screen */
 uint32_t binding_contexts(enum command command);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "list_private.h"
+#include "successor.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -86,18 +87,24 @@ bool list_follows(const struct list *l)
 
 /* --- a new picture --- */
 
+/* Of whom a container's line is: itself, or what it is now that it was started again. */
+static uint64_t id_now(const struct snapshot *s, const ptrdiff_t *again, size_t index)
+{
+	return snapshot_entity(s, again && again[index] >= 0 ? (size_t)again[index] : index)->id;
+}
+
 /* Tags of those that are gone are gone. */
-static int prune_tags(struct list *l, const struct snapshot *s)
+static int prune_tags(struct list *l, const struct snapshot *s, const ptrdiff_t *again)
 {
 	struct map kept = {0};
 
 	if (!l->tagged.count)
 		return 0;
 	for (size_t i = 0; i < snapshot_count(s); i++) {
-		uint64_t id = snapshot_entity(s, i)->id;
-		void *tag = map_get_u64(&l->tagged, id);
+		uint64_t id = id_now(s, again, i);
 
-		if (tag && map_put_u64(&kept, id, tag) < 0) {
+		if (map_get_u64(&l->tagged, snapshot_entity(s, i)->id) &&
+		    map_put_u64(&kept, id, (void *)(uintptr_t)id) < 0) {
 			map_free(&kept);
 			return -ENOMEM;
 		}
@@ -118,12 +125,15 @@ static bool find_row(const struct list *l, uint64_t id, size_t *out)
 	return false;
 }
 
-/* The line of the selected one, or of the branch it is folded into; else the cursor keeps its line. */
+/* The line of the selected one, or of the branch it is folded into; else the cursor keeps its line: the
+ * first, where nobody has moved it. */
 static void place_cursor(struct list *l)
 {
 	uint64_t id = l->cursor_id;
-	uintptr_t node = (uintptr_t)map_get_u64(&l->by_id, id);
+	uintptr_t node = l->chosen ? (uintptr_t)map_get_u64(&l->by_id, id) : 0;
 
+	if (!l->chosen)
+		l->cursor = 0;
 	while (node && !find_row(l, id, &l->cursor)) {
 		uint32_t parent = l->nodes[node - 1].parent;
 
@@ -134,6 +144,15 @@ static void place_cursor(struct list *l)
 		l->cursor = l->n_rows ? l->n_rows - 1 : 0;
 	if (l->n_rows)
 		l->cursor_id = l->rows[l->cursor].id;
+}
+
+/* Who is selected stays it when it is started again. */
+static void follow_successor(struct list *l, const struct snapshot *s, const ptrdiff_t *again)
+{
+	ptrdiff_t index = again && l->cursor_id ? snapshot_find(s, l->cursor_id) : -1;
+
+	if (index >= 0)
+		l->cursor_id = id_now(s, again, (size_t)index);
 }
 
 static void count_tick(struct list *l, const struct snapshot *s)
@@ -153,10 +172,13 @@ int list_update(struct list *l, const struct comparison *c)
 {
 	const struct snapshot *s = comparison_later(c);
 	_cleanup_free_ bool *shown = calloc(snapshot_count(s) + 1, sizeof(*shown));
-	int r = shown ? list_choose(l, c, shown) : -ENOMEM;
+	_cleanup_free_ ptrdiff_t *again = NULL;
+	int r = shown ? successors(s, &again) : -ENOMEM;
 
 	if (r == 0)
-		r = prune_tags(l, s);
+		r = list_choose(l, c, again, shown);
+	if (r == 0)
+		r = prune_tags(l, s, again);
 	if (r == 0)
 		r = list_plant(l, c, shown);
 	if (r == 0)
@@ -170,6 +192,7 @@ int list_update(struct list *l, const struct comparison *c)
 		return r;
 	}
 	count_tick(l, s);
+	follow_successor(l, s, again);
 	place_cursor(l);
 	return 0;
 }
@@ -197,9 +220,15 @@ void list_move_to(struct list *l, size_t n, bool hold)
 		return;
 	l->cursor = n < l->n_rows ? n : l->n_rows - 1;
 	l->cursor_id = l->rows[l->cursor].id;
+	l->chosen = true;
 	l->reveal = true;
 	if (hold)
 		l->hold = HOLD_TICKS;
+}
+
+void list_choose_cursor(struct list *l)
+{
+	l->chosen = l->n_rows > 0;
 }
 
 bool list_cursor_in_view(const struct list *l)

@@ -79,6 +79,8 @@ size_t list_cursor(const struct list *l);
 void list_move(struct list *l, ptrdiff_t by, bool hold);
 void list_move_to(struct list *l, size_t n, bool hold);
 bool list_move_to_id(struct list *l, uint64_t id);
+/* Until it was moved, the cursor is on whatever comes first; now it is for whoever it is on. */
+void list_choose_cursor(struct list *l);
 /* To the next line that the filter is about, not one that is there as its branch; round the end. */
 bool list_next_match(struct list *l);
 /*

@@ -57,6 +57,7 @@ struct list {
 	struct map tagged;
 	size_t cursor;
 	uint64_t cursor_id; /* 0 = none yet */
+	bool chosen;	    /* somebody put the cursor where it is */
 	unsigned hold;
 	uint64_t time_ns; /* of the picture taken last */
 	size_t top;
@@ -67,8 +68,8 @@ struct list {
 /* Room for n elements in *array; 0 or -ENOMEM. */
 int list_reserve(void *array, size_t *cap, size_t n, size_t size);
 
-/* list_show.c: shown[i] = the entity at i is to be shown. 0 or -ENOMEM. */
-int list_choose(const struct list *l, const struct comparison *c, bool *shown);
+/* list_show.c: shown[i] = the entity at i is to be shown; `again` as in successor.h. 0 or -ENOMEM. */
+int list_choose(const struct list *l, const struct comparison *c, const ptrdiff_t *again, bool *shown);
 
 /* list_tree.c: nodes and their parents. 0 or -ENOMEM. */
 int list_plant(struct list *l, const struct comparison *c, bool *shown);

@@ -53,7 +53,7 @@ static bool is_wide(const struct list *l)
 	return l->all;
 }
 
-int list_choose(const struct list *l, const struct comparison *c, bool *shown)
+int list_choose(const struct list *l, const struct comparison *c, const ptrdiff_t *again, bool *shown)
 {
 	const struct snapshot *s = comparison_later(c);
 	_cleanup_free_ int64_t *own = processes_themselves(s);
@@ -62,7 +62,7 @@ int list_choose(const struct list *l, const struct comparison *c, bool *shown)
 	if (!own)
 		return -ENOMEM;
 	for (size_t i = 0; i < snapshot_count(s); i++)
-		shown[i] = (wide || by_default(s, i, own)) && passes(l, c, i);
+		shown[i] = (!again || again[i] < 0) && (wide || by_default(s, i, own)) && passes(l, c, i);
 	return 0;
 }
 

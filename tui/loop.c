@@ -16,6 +16,7 @@
 
 #define BARREN_MAX 1000
 #define CTRL_Z 26
+#define END_SECONDS 3 /* for the terminal to be restored */
 
 static int gone(struct error *err)
 {
@@ -48,6 +49,8 @@ static int draw(struct loop *l, struct error *err)
 	l->app.redraw_all = l->app.changed = false;
 	app_draw(&l->app, &l->canvas);
 	r = screen_show(l->screen, &l->canvas);
+	if (screen_pending(l->screen))
+		l->app.changed = true;
 	l->stats.draw_ns += clock_monotonic_ns() - start;
 	if (l->key_at && clock_monotonic_ns() - l->key_at > l->stats.slowest_key)
 		l->stats.slowest_key = clock_monotonic_ns() - l->key_at;
@@ -275,6 +278,7 @@ static int loop_open(struct loop *l, struct error *err)
 	r = screen_open(&l->screen, l->in, l->out, &look, err);
 	if (r < 0)
 		return r;
+	screen_set_wake(l->screen, l->signals);
 	/* Where it can't be captured, the words land on the screen: no reason not to start. */
 	spoken_open(&l->spoken);
 	sample(l);
@@ -322,7 +326,11 @@ int tui_run(const struct tui_options *options, struct error *err)
 		r = once_around(l, err);
 	if (r == 0 && l->end == SIGHUP)
 		r = gone(err);
+	/* A serial line may never take what restores it. */
+	if (l->end)
+		alarm(END_SECONDS);
 	loop_close(l);
+	alarm(0);
 	free(l);
 	return r;
 }

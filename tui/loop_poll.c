@@ -16,7 +16,7 @@
 #define DISPATCH_LEAST_NS (100 * NSEC_PER_MSEC)
 
 /* The first figures that are rates come soon. */
-#define FIRST_NS (500 * NSEC_PER_MSEC)
+#define FIRST_NS (300 * NSEC_PER_MSEC)
 
 static int block_signals(struct loop *l)
 {
@@ -48,6 +48,11 @@ int loop_poll_open(struct loop *l)
 
 void loop_poll_close(struct loop *l)
 {
+	struct signalfd_siginfo info;
+
+	/* The same signal again (a hangup comes twice) is not to strike when it is no longer blocked. */
+	while (l->signals >= 0 && read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		;
 	if (l->signals >= 0)
 		close(l->signals);
 	if (l->timer >= 0)

@@ -42,12 +42,13 @@ void one_events_draw(const struct scene *sc, struct rect area)
 	const struct event_log *log = sc->app->events;
 	uint64_t now = sc->app->shown ? snapshot_realtime_ns(comparison_later(sc->app->shown)) : UINT64_MAX;
 	struct roll roll = roll_begin(sc, area);
+	const struct event *e;
+	size_t at = 0;
 
-	for (size_t i = 0; i < event_log_count(log); i++) {
-		const struct event *e = event_log_at(log, i);
+	while ((e = event_log_next(log, now, &at))) {
 		int y;
 
-		if (e->entity != sc->one->target.entity || e->realtime_ns > now)
+		if (e->entity != sc->one->target.entity)
 			continue;
 		y = roll_line(&roll);
 		if (y >= 0)

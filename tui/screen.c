@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/slice.h"
 #include "fatal.h"
 #include "theme.h"
@@ -11,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -31,7 +31,12 @@ struct tui_screen {
 	SCREEN *curses;
 	WINDOW *keys; /* a pad: reading from it never refreshes anything */
 	FILE *in, *out;
-	int real;    /* the terminal */
+	int real;   /* the terminal */
+	int wire;   /* the same, not blocking, where that can be had without changing it for others; else real
+		     */
+	int wake;   /* screen_set_wake */
+	off_t sent; /* of the frame that the terminal has not taken as a whole */
+	bool pending;
 	int capture; /* a file in memory: stands in for the terminal while ncurses writes a frame, which then
 			goes out in one piece and is counted */
 	struct termios before;
@@ -107,12 +112,25 @@ static void prepare_reset(const struct tui_screen *s)
 
 /* ---- opening and closing */
 
+/* A terminal can stall (a connection that hangs, a paused viewer), and a signal that asks to end has to be
+ * heard then. O_NONBLOCK belongs to the open file, which the shell shares with us: hence another one. */
+static int open_wire(int real)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", real);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? real : fd;
+}
+
 static int open_files(struct tui_screen *s, int in, int out)
 {
 	_cleanup_close_ int from = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	_cleanup_close_ int to = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	s->real = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	s->wire = open_wire(s->real);
 	s->capture = memfd_create("frame", MFD_CLOEXEC);
 	if (from < 0 || to < 0 || s->real < 0 || s->capture < 0)
 		return -errno;
@@ -251,7 +269,7 @@ int screen_open(struct tui_screen **out_screen, int in, int out, const struct sc
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return error_errno(err, -ENOMEM, "", "cannot open the screen");
-	s->real = s->capture = -1;
+	s->real = s->wire = s->capture = s->wake = -1;
 	r = open_files(s, in, out);
 	if (r < 0)
 		error_errno(err, r, "", "cannot open the terminal");
@@ -283,6 +301,8 @@ void screen_close(struct tui_screen *s)
 		fclose(s->in);
 	if (s->out)
 		fclose(s->out);
+	if (s->wire >= 0 && s->wire != s->real)
+		close(s->wire);
 	if (s->real >= 0)
 		close(s->real);
 	if (s->capture >= 0)
@@ -420,29 +440,56 @@ static void write_row(struct tui_screen *s, const struct cell *now, struct cell 
 	memcpy(before, now, (size_t)cols * sizeof(*before));
 }
 
+/* The file in memory is empty again. */
+static int frame_gone(struct tui_screen *s)
+{
+	s->pending = false;
+	s->sent = 0;
+	lseek(s->capture, 0, SEEK_SET);
+	return ftruncate(s->capture, 0) < 0 ? -errno : 0;
+}
+
+/* 1 where the terminal takes more, 0 where something else is to be done first. */
+static int wait_for_terminal(const struct tui_screen *s)
+{
+	struct pollfd fds[] = {{.fd = s->wire, .events = POLLOUT}, {.fd = s->wake, .events = POLLIN}};
+
+	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		return errno == EINTR ? 1 : -errno;
+	return fds[0].revents != 0;
+}
+
 /* What ncurses wrote into the file in memory goes to the terminal. */
 static int send_frame(struct tui_screen *s)
 {
 	char chunk[16384];
-	off_t len = lseek(s->capture, 0, SEEK_CUR);
-	int r = 0;
 
-	for (off_t at = 0; at < len && r == 0;) {
-		ssize_t n = pread(s->capture, chunk, sizeof(chunk), at);
+	s->pending = true;
+	for (;;) {
+		ssize_t n = pread(s->capture, chunk, sizeof(chunk), s->sent);
+		ssize_t written;
+		int r;
 
-		if (n <= 0)
+		if (n < 0)
+			return -errno;
+		if (n == 0)
 			break;
-		r = fs_write(s->real, chunk, (size_t)n);
-		at += n;
+		written = write(s->wire, chunk, (size_t)n);
+		if (written > 0) {
+			s->sent += written;
+			s->bytes += (uint64_t)written;
+			continue;
+		}
+		if (written == 0)
+			return -EIO;
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		r = wait_for_terminal(s);
+		if (r <= 0)
+			return r;
 	}
-	if (len > 0) {
-		s->bytes += (uint64_t)len;
-		s->frames++;
-		lseek(s->capture, 0, SEEK_SET);
-		if (ftruncate(s->capture, 0) < 0)
-			r = -errno;
-	}
-	return r;
+	s->frames += s->sent > 0;
+	return frame_gone(s);
 }
 
 static int update(struct tui_screen *s, bool cursor)
@@ -465,8 +512,13 @@ int screen_show(struct tui_screen *s, const struct canvas *canvas)
 	bool cursor = canvas->cursor_y >= 0 && canvas->cursor_y < rows && canvas->cursor_x >= 0 &&
 		      canvas->cursor_x < cols;
 
+	int r;
+
 	if (s->suspended)
 		return 0;
+	r = s->pending ? send_frame(s) : 0;
+	if (r < 0 || s->pending)
+		return r;
 	for (int y = 0; y < rows; y++)
 		write_row(s, &canvas->cells[(size_t)y * (size_t)canvas->cols],
 			  &s->last.cells[(size_t)y * (size_t)s->cols], y, cols);
@@ -477,6 +529,16 @@ int screen_show(struct tui_screen *s, const struct canvas *canvas)
 		wmove(stdscr, canvas->cursor_y, canvas->cursor_x);
 	wnoutrefresh(stdscr);
 	return update(s, cursor);
+}
+
+void screen_set_wake(struct tui_screen *s, int fd)
+{
+	s->wake = fd;
+}
+
+bool screen_pending(const struct tui_screen *s)
+{
+	return s->pending;
 }
 
 void screen_forget(struct tui_screen *s)
@@ -623,10 +685,23 @@ int screen_key(struct tui_screen *s, struct key *key)
 
 /* ---- lending the terminal */
 
+/* A terminal that takes nothing would not take the last words either: what it has not shown yet is dropped.
+ */
+static void drop_pending(struct tui_screen *s)
+{
+	struct pollfd terminal = {.fd = s->real, .events = POLLOUT};
+
+	if (!s->pending && poll(&terminal, 1, 0) == 1)
+		return;
+	tcflush(s->real, TCOFLUSH);
+	(void)frame_gone(s);
+}
+
 void screen_suspend(struct tui_screen *s)
 {
 	if (s->suspended)
 		return;
+	drop_pending(s);
 	curs_set(1);
 	endwin();
 	s->suspended = true;

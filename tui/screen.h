@@ -41,9 +41,14 @@ void screen_size(const struct tui_screen *s, int *rows, int *cols);
 /* Asks the terminal for its size again (after SIGWINCH). True where it changed. */
 bool screen_resize(struct tui_screen *s);
 
+/* While the terminal takes nothing, screen_show waits for it until `fd` is readable; -1 = for as long as it
+ * takes. */
+void screen_set_wake(struct tui_screen *s, int fd);
+
 /* Brings the canvas to the terminal: what differs from the one before. 0, or -errno: -EIO where the terminal
- * is gone. */
+ * is gone. What it has not taken yet goes first, at the next call. */
 int screen_show(struct tui_screen *s, const struct canvas *canvas);
+bool screen_pending(const struct tui_screen *s);
 /* The terminal's content is unknown: the next screen_show writes all of it. */
 void screen_forget(struct tui_screen *s);
 

@@ -218,12 +218,16 @@ int settings_read(struct settings *s, const char *path, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	struct error one;
-	int r = fs_read_file(AT_FDCWD, path, FILE_MAX, &text, NULL);
+	size_t len = 0;
+	int r = fs_read_file(AT_FDCWD, path, FILE_MAX, &text, &len);
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	if (r < 0)
 		return error_errno(err, r, "", "cannot read the settings '%s'", path);
+	/* A file that was damaged may have it anywhere, and what is behind it still holds. */
+	for (size_t i = 0; i < len; i++)
+		text[i] = text[i] ? text[i] : '?';
 	r = settings_parse(s, text, &one);
 	return r < 0 ? error_set(err, r, one.remedy, "'%s', %s", path, one.cause) : 0;
 }

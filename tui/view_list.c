@@ -30,8 +30,10 @@ static void draw(struct view *view, struct app *app, struct canvas *canvas)
 		view_list_rows(v, app, canvas);
 	if (v->layout.strip_rows)
 		view_list_strip(v, app, canvas);
-	if (v->layout.bar_rows)
-		function_bar(canvas, v->layout.bar_y, CONTEXT_LIST);
+	if (!v->layout.bar_rows)
+		return;
+	function_bar(canvas, v->layout.bar_y, CONTEXT_LIST);
+	app->bar_y = v->layout.bar_y;
 }
 
 static void need(struct view *view, struct app *app, struct metric_set *set)

@@ -117,10 +117,13 @@ static void filter_done(struct app *app, void *context, const char *text)
 {
 	struct error err;
 
-	if (list_filter(app->list, text, &err) < 0)
-		app_say_error(app, &err);
-	else
+	if (list_filter(app->list, text, &err) == 0) {
 		filter_typed(app, context, text);
+		return;
+	}
+	/* Not what was typed on the way to it. */
+	filter_typed(app, NULL, context);
+	app_say_error(app, &err);
 }
 
 static void filter_cancelled(struct app *app, void *context)
@@ -134,7 +137,7 @@ static void ask_for_filter(struct app *app)
 	char *before = strdup(list_filter_text(app->list));
 
 	app_push(app,
-		 before ? dialog_input_new(app, "Filter: ", before, "a word, KEY=VALUE, !not", &calls, before)
+		 before ? dialog_input_new(app, "Filter", before, "a word, KEY=VALUE, !not", &calls, before)
 			: NULL);
 }
 
@@ -438,10 +441,14 @@ bool view_list_command(struct view *view, struct app *app, enum command command,
 		pick(v, app, key);
 		return true;
 	}
-	if (key->code == KEYCODE_MOUSE_DOUBLE && !select_line(v, app, key))
+	if (key->code == KEYCODE_MOUSE_DOUBLE && !select_line(v, app, key)) {
+		pick(v, app, key); /* two quick clicks on a header turn it round twice */
 		return true;
+	}
 	if (show_before(app, command))
 		return true;
+	if (acts_on_selected(command))
+		list_choose_cursor(app->list);
 	if (command == CMD_FILTER) {
 		ask_for_filter(app);
 		return true;

@@ -9,11 +9,15 @@
 #define MINUTE (60 * NSEC_PER_SEC)
 #define NAME_COLS 20
 
-static uint64_t a_minute_ago(const struct app *app)
+/* What came after the picture that is shown is not told with it. */
+static uint64_t time_shown(const struct app *app)
 {
-	uint64_t now = app->shown ? snapshot_realtime_ns(comparison_later(app->shown)) : 0;
+	return app->shown ? snapshot_realtime_ns(comparison_later(app->shown)) : UINT64_MAX;
+}
 
-	return now > MINUTE ? now - MINUTE : 0;
+static uint64_t a_minute_before(uint64_t realtime_ns)
+{
+	return realtime_ns > MINUTE && realtime_ns != UINT64_MAX ? realtime_ns - MINUTE : 0;
 }
 
 void view_list_counts(const struct app *app, struct str *out)
@@ -25,12 +29,13 @@ void view_list_counts(const struct app *app, struct str *out)
 		     {EVENT_THROTTLED, "throttle"},
 		     {EVENT_PIDS_MAX, "pids"},
 		     {EVENT_END, "exit"}};
-	uint64_t since = a_minute_ago(app);
+	uint64_t now = time_shown(app);
+	uint64_t since = a_minute_before(now);
 	bool any = false;
 
 	str_add(out, "1m:");
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		uint64_t n = event_log_since(app->events, kinds[i].kind, since);
+		uint64_t n = event_log_between(app->events, kinds[i].kind, since, now);
 
 		if (n)
 			str_printf(out, " %llu %s", (unsigned long long)n, kinds[i].word);
@@ -42,16 +47,14 @@ void view_list_counts(const struct app *app, struct str *out)
 
 uint64_t view_list_warnings(const struct app *app)
 {
-	uint64_t since = a_minute_ago(app);
+	uint64_t now = time_shown(app);
+	uint64_t since = a_minute_before(now);
+	const struct event *e;
 	uint64_t n = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < event_log_count(app->events); i++) {
-		const struct event *e = event_log_at(app->events, i);
-
-		if (e->realtime_ns < since)
-			break;
+	while ((e = event_log_next(app->events, now, &i)) && e->realtime_ns >= since)
 		n += event_severity(e->kind) != SEVERITY_INFO;
-	}
 	return n;
 }
 
@@ -95,13 +98,13 @@ void view_list_strip(struct list_view *v, struct app *app, struct canvas *canvas
 	const struct list_layout *at = &v->layout;
 	bool all = app->settings.events == EVENTS_ALL;
 	int y = at->strip_y + 1;
+	const struct event *e;
+	size_t i = 0;
 
 	canvas_fill(canvas, (struct rect){at->strip_y, 0, 1, at->cols}, ROLE_BORDER, 0x2500);
 	canvas_printf(canvas, at->strip_y, 2, at->cols - 4, ROLE_BORDER, " Events: %s (v: %s) ",
 		      all ? "all" : "warnings", all ? "none" : "all");
-	for (size_t i = 0; i < event_log_count(app->events) && y < at->strip_y + at->strip_rows; i++) {
-		const struct event *e = event_log_at(app->events, i);
-
+	while (y < at->strip_y + at->strip_rows && (e = event_log_next(app->events, time_shown(app), &i))) {
 		if (all || event_severity(e->kind) != SEVERITY_INFO)
 			draw_event(canvas, y++, at->cols, e);
 	}
@@ -112,8 +115,14 @@ void view_list_strip(struct list_view *v, struct app *app, struct canvas *canvas
 void view_list_event_tab(struct list_view *v, struct app *app, struct canvas *canvas)
 {
 	const struct list_layout *at = &v->layout;
-	size_t n = event_log_count(app->events);
 	size_t rows = at->body_rows > 0 ? (size_t)at->body_rows : 0;
+	uint64_t now = time_shown(app);
+	const struct event *e;
+	size_t n = 0;
+	size_t i = 0;
+
+	while (event_log_next(app->events, now, &i))
+		n++;
 
 	if (v->event_top + rows > n)
 		v->event_top = n > rows ? n - rows : 0;
@@ -122,9 +131,11 @@ void view_list_event_tab(struct list_view *v, struct app *app, struct canvas *ca
 		canvas_text(canvas, at->header_y, 1, at->cols - 1, ROLE_HEADER,
 			    "TIME     EVENT      CONTAINER");
 	}
-	for (size_t i = 0; i < rows && v->event_top + i < n; i++)
-		draw_event(canvas, at->body_y + (int)i, at->cols,
-			   event_log_at(app->events, v->event_top + i));
+	i = 0;
+	for (size_t line = 0; line < v->event_top + rows && (e = event_log_next(app->events, now, &i));
+	     line++)
+		if (line >= v->event_top)
+			draw_event(canvas, at->body_y + (int)(line - v->event_top), at->cols, e);
 	if (n == 0 && rows)
 		canvas_text(canvas, at->body_y, 3, at->cols - 3, ROLE_DIM, "nothing has happened yet");
 }

@@ -7,6 +7,7 @@
 #include "model/column.h"
 #include "model/number.h"
 #include "model/verdict.h"
+#include "successor.h"
 #include "wrap.h"
 
 #include <stdlib.h>
@@ -115,6 +116,12 @@ static void one_pictured(struct view *v, struct app *app)
 		return;
 	index = snapshot_find(comparison_later(app->shown), one->target.entity);
 	if (index >= 0) {
+		ptrdiff_t again = successor_of(comparison_later(app->shown), (size_t)index);
+
+		if (again >= 0) { /* it was started again */
+			index = again;
+			one->target.entity = snapshot_entity(comparison_later(app->shown), (size_t)index)->id;
+		}
 		remember(one, app, (size_t)index);
 	} else {
 		one->gone = true;
@@ -334,6 +341,7 @@ static void one_draw(struct view *v, struct app *app, struct canvas *canvas)
 	if (there && body.rows > 0)
 		draw_body(&sc, body);
 	function_bar(canvas, canvas->rows - 1, CONTEXT_ONE);
+	app->bar_y = canvas->rows - 1;
 }
 
 /* --- commands --- */

@@ -295,7 +295,6 @@ static void pager_draw(struct view *v, struct app *app, struct canvas *canvas)
 	uint64_t end;
 	int y = 0;
 
-	(void)app;
 	p->rows = canvas->rows > 3 ? canvas->rows - 2 : canvas->rows - 1;
 	p->cols = canvas->cols;
 	if (p->rows < 0)
@@ -307,8 +306,10 @@ static void pager_draw(struct view *v, struct app *app, struct canvas *canvas)
 	if (pager_text_first(p->text) == end)
 		canvas_text(canvas, 1, 1, p->cols - 1, ROLE_DIM, p->running ? "nothing yet" : "nothing");
 	draw_status(p, canvas);
-	if (canvas->rows > 3)
-		function_bar(canvas, canvas->rows - 1, CONTEXT_PAGER);
+	if (canvas->rows <= 3)
+		return;
+	function_bar(canvas, canvas->rows - 1, CONTEXT_PAGER);
+	app->bar_y = canvas->rows - 1;
 }
 
 /* --- commands --- */

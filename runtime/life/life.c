@@ -75,11 +75,11 @@ int life_thaw(const struct container *c, const struct host *host, struct error *
 	if (c->state.status != CONTAINER_PAUSED)
 		return 0;
 	r = open_group(c, host, &group, err);
-	if (r < 0)
-		return r;
-	r = cgroup_group_freeze(group, false, FREEZE_MS, err);
+	if (r == 0)
+		r = cgroup_group_freeze(group, false, FREEZE_MS, err);
 	cgroup_group_close(group);
-	return r;
+	/* Killed, and its cgroup went with it: on v2 who is frozen dies all the same. */
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
 void life_reap(pid_t pid, int *exit_code)

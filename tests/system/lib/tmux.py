@@ -4,7 +4,9 @@ import os
 import re
 import shlex
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import plimsoll_testlib as lib
 
@@ -14,8 +16,7 @@ class Screen:
 
     def __init__(self, words, columns=100, rows=30, utf8=True, environment=None):
         lib.need("tmux")
-        self.folder = lib.work() / f"tmux-{id(self)}"
-        self.folder.mkdir()
+        self.folder = Path(tempfile.mkdtemp(prefix="tmux-", dir=lib.work()))
         self.socket = self.folder / "s"
         self.code = self.folder / "code"
         set_up = {"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "tmux-256color", "XDG_CONFIG_HOME": str(self.folder / "config"),
@@ -48,7 +49,7 @@ class Screen:
         self.tmux("send-keys", *keys)
 
     def type(self, text):
-        self.tmux("send-keys", "-l", text)
+        self.tmux("send-keys", "-l", "--", text)
 
     def resize(self, columns, rows):
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))

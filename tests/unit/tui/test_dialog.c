@@ -313,6 +313,31 @@ static void choosing(void **state)
 	rig_close(&r);
 }
 
+/* Stop and start are one letter: it takes the one that can be done. */
+static void a_shared_letter(void **state)
+{
+	static const struct choice choices[] = {
+		{.text = "Stop", .hint = "it has ended", .letter = 's', .disabled = true},
+		{.text = "Start", .letter = 's'},
+		{.text = "Pause", .letter = 'p', .hint = "it has ended", .disabled = true},
+		{.text = "Unpause", .letter = 'p', .hint = "it is not paused", .disabled = true}};
+	struct rig r;
+
+	(void)state;
+	rig_prepare(&r);
+	rig_open(&r, 2, 24, 80, GLYPH_ASCII);
+	n_chosen = n_released = 0;
+	app_push(&r.app, dialog_choose_new(&r.app, "Title", choices, ARRAY_SIZE(choices), 0, note_chosen,
+					   &chosen, note_released));
+	rig_type(&r, "p"); /* neither can be: the first one says why */
+	assert_shows(&r, "Pause: it has ended");
+	assert_int_equal(n_chosen, 0);
+	rig_type(&r, "s");
+	assert_int_equal(n_chosen, 1);
+	assert_int_equal(chosen, 1);
+	rig_close(&r);
+}
+
 static void choosing_scrolls(void **state)
 {
 	struct rig r;
@@ -488,6 +513,7 @@ int main(void)
 		cmocka_unit_test(input_scrolls),
 		cmocka_unit_test(input_form),
 		cmocka_unit_test(choosing),
+		cmocka_unit_test(a_shared_letter),
 		cmocka_unit_test(choosing_scrolls),
 		cmocka_unit_test(confirming),
 		cmocka_unit_test(goldens),

@@ -23,20 +23,42 @@ static void add(struct event_log *log, enum event_kind kind, uint64_t entity, ui
 					   .detail = detail});
 }
 
+#define NOW UINT64_MAX
+
+static size_t count_at(const struct event_log *log, uint64_t realtime_ns)
+{
+	size_t at = 0;
+	size_t n = 0;
+
+	while (event_log_next(log, realtime_ns, &at))
+		n++;
+	return n;
+}
+
+static const struct event *line_at(const struct event_log *log, uint64_t realtime_ns, size_t n)
+{
+	const struct event *e = NULL;
+	size_t at = 0;
+
+	for (size_t i = 0; i <= n; i++)
+		e = event_log_next(log, realtime_ns, &at);
+	return e;
+}
+
 static void newest_first(void **state)
 {
 	struct event_log *log = event_log_new(10);
 
 	(void)state;
-	assert_int_equal(event_log_count(log), 0);
-	assert_null(event_log_at(log, 0));
+	assert_int_equal(count_at(log, NOW), 0);
+	assert_null(line_at(log, NOW, 0));
 	add(log, EVENT_START, 1, 1, 1);
 	add(log, EVENT_END, 1, 2, 1);
-	assert_int_equal(event_log_count(log), 2);
-	assert_int_equal(event_log_at(log, 0)->kind, EVENT_END);
-	assert_string_equal(event_log_at(log, 0)->detail, "at 2");
-	assert_string_equal(event_log_at(log, 1)->name, "web");
-	assert_null(event_log_at(log, 2));
+	assert_int_equal(count_at(log, NOW), 2);
+	assert_int_equal(line_at(log, NOW, 0)->kind, EVENT_END);
+	assert_string_equal(line_at(log, NOW, 0)->detail, "at 2");
+	assert_string_equal(line_at(log, NOW, 1)->name, "web");
+	assert_null(line_at(log, NOW, 2));
 	event_log_free(log);
 	event_log_free(NULL);
 }
@@ -49,14 +71,14 @@ static void alike_ones_are_one_line(void **state)
 	add(log, EVENT_MEMORY_MAX, 1, 1, 38);
 	add(log, EVENT_OOM_KILL, 2, 1, 1);
 	add(log, EVENT_MEMORY_MAX, 1, 2, 4); /* another one stands in between */
-	assert_int_equal(event_log_count(log), 2);
-	assert_int_equal(event_log_at(log, 0)->count, 42);
-	assert_string_equal(event_log_at(log, 0)->detail, "at 2");
+	assert_int_equal(count_at(log, NOW), 2);
+	assert_int_equal(line_at(log, NOW, 0)->count, 42);
+	assert_string_equal(line_at(log, NOW, 0)->detail, "at 2");
 	add(log, EVENT_MEMORY_MAX, 2, 3, 1); /* another's */
-	assert_int_equal(event_log_count(log), 3);
+	assert_int_equal(count_at(log, NOW), 3);
 	add(log, EVENT_MEMORY_MAX, 1, 600, 1); /* long after */
-	assert_int_equal(event_log_count(log), 4);
-	assert_int_equal(event_log_at(log, 0)->count, 1);
+	assert_int_equal(count_at(log, NOW), 4);
+	assert_int_equal(line_at(log, NOW, 0)->count, 1);
 	event_log_free(log);
 }
 
@@ -68,10 +90,10 @@ static void starts_and_limits_are_not_joined_across_others(void **state)
 	add(log, EVENT_FROZEN, 1, 1, 1);
 	add(log, EVENT_THAWED, 1, 1, 1);
 	add(log, EVENT_FROZEN, 1, 2, 1);
-	assert_int_equal(event_log_count(log), 3);
+	assert_int_equal(count_at(log, NOW), 3);
 	add(log, EVENT_LIMIT, 1, 3, 1); /* from 1 to 2, */
 	add(log, EVENT_LIMIT, 1, 3, 1); /* and from 2 to 3: both count */
-	assert_int_equal(event_log_count(log), 5);
+	assert_int_equal(count_at(log, NOW), 5);
 	event_log_free(log);
 }
 
@@ -82,9 +104,9 @@ static void the_oldest_go(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 10000; i++)
 		add(log, i % 2 ? EVENT_START : EVENT_END, i, i, 1);
-	assert_int_equal(event_log_count(log), 3);
-	assert_int_equal(event_log_at(log, 0)->entity, 9999);
-	assert_int_equal(event_log_at(log, 2)->entity, 9997);
+	assert_int_equal(count_at(log, NOW), 3);
+	assert_int_equal(line_at(log, NOW, 0)->entity, 9999);
+	assert_int_equal(line_at(log, NOW, 2)->entity, 9997);
 	event_log_free(log);
 }
 
@@ -96,10 +118,35 @@ static void counts_since_a_time(void **state)
 	add(log, EVENT_OOM_KILL, 1, 10, 2);
 	add(log, EVENT_OOM_KILL, 1, 20, 3); /* the same line */
 	add(log, EVENT_END, 1, 20, 1);
-	assert_int_equal(event_log_since(log, EVENT_OOM_KILL, 0), 5);
-	assert_int_equal(event_log_since(log, EVENT_OOM_KILL, 15 * NSEC_PER_SEC), 3);
-	assert_int_equal(event_log_since(log, EVENT_OOM_KILL, 21 * NSEC_PER_SEC), 0);
-	assert_int_equal(event_log_since(log, EVENT_END, 20 * NSEC_PER_SEC), 1);
+	assert_int_equal(event_log_between(log, EVENT_OOM_KILL, 0, NOW), 5);
+	assert_int_equal(event_log_between(log, EVENT_OOM_KILL, 15 * NSEC_PER_SEC, NOW), 3);
+	assert_int_equal(event_log_between(log, EVENT_OOM_KILL, 21 * NSEC_PER_SEC, NOW), 0);
+	assert_int_equal(event_log_between(log, EVENT_END, 20 * NSEC_PER_SEC, NOW), 1);
+	event_log_free(log);
+}
+
+/* Stepping back shows what was told then, and stepping forward again what is told now. */
+static void as_it_was_then(void **state)
+{
+	struct event_log *log = event_log_new(10);
+
+	(void)state;
+	add(log, EVENT_MEMORY_MAX, 1, 10, 38);
+	add(log, EVENT_OOM_KILL, 1, 12, 1);
+	add(log, EVENT_MEMORY_MAX, 1, 20, 4);
+	for (int twice = 0; twice < 2; twice++) {
+		assert_int_equal(count_at(log, 9 * NSEC_PER_SEC), 0);
+		assert_int_equal(count_at(log, 10 * NSEC_PER_SEC), 1);
+		assert_int_equal(count_at(log, 19 * NSEC_PER_SEC), 2);
+		assert_int_equal(line_at(log, 19 * NSEC_PER_SEC, 0)->kind, EVENT_OOM_KILL);
+		assert_int_equal(line_at(log, 19 * NSEC_PER_SEC, 1)->count, 38);
+		assert_string_equal(line_at(log, 19 * NSEC_PER_SEC, 1)->detail, "at 10");
+		assert_int_equal(count_at(log, 20 * NSEC_PER_SEC), 2);
+		assert_int_equal(line_at(log, 20 * NSEC_PER_SEC, 0)->count, 42);
+		assert_int_equal(line_at(log, 20 * NSEC_PER_SEC, 1)->kind, EVENT_OOM_KILL);
+	}
+	assert_int_equal(event_log_between(log, EVENT_MEMORY_MAX, 0, 19 * NSEC_PER_SEC), 38);
+	assert_int_equal(event_log_between(log, EVENT_MEMORY_MAX, 0, 20 * NSEC_PER_SEC), 42);
 	event_log_free(log);
 }
 
@@ -109,8 +156,8 @@ static void texts_may_be_missing(void **state)
 
 	(void)state;
 	event_log_add(log, &(struct event){.kind = EVENT_START});
-	assert_string_equal(event_log_at(log, 0)->name, "");
-	assert_string_equal(event_log_at(log, 0)->detail, "");
+	assert_string_equal(line_at(log, NOW, 0)->name, "");
+	assert_string_equal(line_at(log, NOW, 0)->detail, "");
 	event_log_free(log);
 }
 
@@ -122,6 +169,7 @@ int main(void)
 		cmocka_unit_test(starts_and_limits_are_not_joined_across_others),
 		cmocka_unit_test(the_oldest_go),
 		cmocka_unit_test(counts_since_a_time),
+		cmocka_unit_test(as_it_was_then),
 		cmocka_unit_test(texts_may_be_missing),
 	};
 

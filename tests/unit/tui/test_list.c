@@ -310,6 +310,32 @@ static void cursor_stays_with_its_own(void **state)
 	comparison_free(c);
 }
 
+/* Until somebody puts it somewhere, the cursor is on whatever comes first. */
+static void the_first_line_until_it_is_moved(void **state)
+{
+	struct list *l = sorted_list("name", false);
+	struct comparison *c = NULL;
+	uint64_t id;
+
+	(void)state;
+	list_choose_cursor(l); /* on nobody yet */
+	update(l, &c, 1, 0);
+	update(l, &c, 2, 1U << FIXTURE_BUILD);
+	assert_int_equal(list_row(l, list_cursor(l))->id, FIXTURE_ENTITY(API));
+	list_sort_by(l, column_find("mem_used"), false);
+	update(l, &c, 3, 0);
+	assert_int_equal(list_cursor(l), 0);
+	/* Something is done to the first: from now on it is meant, wherever it goes. */
+	list_choose_cursor(l);
+	id = list_row(l, 0)->id;
+	list_sort_by(l, column_find("mem_used"), true);
+	update(l, &c, 4, 0);
+	assert_int_equal(list_row(l, list_cursor(l))->id, id);
+	assert_int_not_equal(list_cursor(l), 0);
+	list_free(l);
+	comparison_free(c);
+}
+
 static void the_selected_one_goes_away(void **state)
 {
 	struct list *l = sorted_list("name", false);
@@ -612,6 +638,66 @@ static void many(void **state)
 	comparison_free(c);
 }
 
+/* A container that ended, maybe twice, and runs again: the ends are at the same path. */
+static struct snapshot *started_again(unsigned tick, size_t ended, bool running)
+{
+	struct snapshot *s = fixture_new_snapshot(tick, 8);
+	struct fixture f = fixtures[FIXTURE_API];
+
+	fixture_add(s, &fixtures[FIXTURE_HOST], 1, tick);
+	fixture_add(s, &fixtures[FIXTURE_DOCKER], 2, tick);
+	f.parent = 1;
+	for (size_t i = 0; i < ended + running; i++) {
+		f.ended = i < ended;
+		fixture_add(s, &f, 10 + i, tick);
+	}
+	f = fixtures[FIXTURE_MIGRATE];
+	f.parent = 1;
+	fixture_add(s, &f, 20, tick);
+	f = fixtures[FIXTURE_DB];
+	f.parent = 1;
+	fixture_add(s, &f, 21, tick);
+	snapshot_seal(s);
+	return s;
+}
+
+static void update_again(struct list *l, struct comparison **c, unsigned tick, size_t ended, bool running)
+{
+	struct comparison *fresh =
+		fixture_compare(started_again(tick - 1, ended, running), started_again(tick, ended, running));
+
+	list_sort_by(l, column_find("name"), false); /* not held as it was */
+	assert_int_equal(list_update(l, fresh), 0);
+	comparison_free(*c);
+	*c = fresh;
+}
+
+/* One line, which stays selected and tagged: what is done is never done to the one that ended. */
+static void one_started_again(void **state)
+{
+	struct list *l = sorted_list("name", false);
+	struct comparison *c = NULL;
+	uint64_t tagged = 0;
+
+	(void)state;
+	update_again(l, &c, 1, 0, true);
+	assert_lines(l, c, "api-1 db migrate-2");
+	assert_true(list_move_to_id(l, 10));
+	list_tag(l);
+	assert_true(list_move_to_id(l, 10));
+	for (size_t ended = 1; ended < 4; ended++) {
+		update_again(l, &c, 1 + (unsigned)ended, ended, true);
+		assert_lines(l, c, "api-1* db migrate-2");
+		assert_int_equal(list_row(l, list_cursor(l))->id, 10 + ended);
+		assert_int_equal(list_tagged(l, &tagged, 1), 1);
+		assert_int_equal(tagged, 10 + ended);
+	}
+	update_again(l, &c, 5, 4, false); /* and ends once more: of its ends one is shown */
+	assert_lines(l, c, "api-1* db migrate-2");
+	list_free(l);
+	comparison_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -624,6 +710,7 @@ int main(void)
 		cmocka_unit_test(everything),
 		cmocka_unit_test(filters),
 		cmocka_unit_test(cursor_stays_with_its_own),
+		cmocka_unit_test(the_first_line_until_it_is_moved),
 		cmocka_unit_test(the_selected_one_goes_away),
 		cmocka_unit_test(the_order_is_held),
 		cmocka_unit_test(the_new_come_last),
@@ -634,6 +721,7 @@ int main(void)
 		cmocka_unit_test(what_it_needs),
 		cmocka_unit_test(deep_trees),
 		cmocka_unit_test(many),
+		cmocka_unit_test(one_started_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,6 +346,62 @@ static void a_terminal_that_went_away(void **state)
 	canvas_free(&c);
 }
 
+static void fill_with(const struct tty *t, struct canvas *c, const char *word)
+{
+	for (int y = 0; y < c->rows; y++)
+		for (int x = 0; x < c->cols; x += 4)
+			canvas_text(c, y, x, 4, ROLE_TEXT, word);
+	screen_forget(t->screen);
+	assert_int_equal(screen_show(t->screen, c), 0);
+}
+
+static void stall(const struct tty *t, struct canvas *c)
+{
+	for (unsigned frame = 0; !screen_pending(t->screen); frame++) {
+		assert_true(frame < 1000);
+		fill_with(t, c, "word");
+	}
+}
+
+/* The terminal takes nothing: whatever can be read at the descriptor is heard; later the frame goes on. */
+static void a_terminal_that_stalls(void **state)
+{
+	struct tty t;
+	struct canvas c = make_canvas(100, 400, GLYPH_BRAILLE);
+	_cleanup_str_ struct str out = {0};
+	int wake[2];
+
+	(void)state;
+	assert_int_equal(pipe2(wake, O_CLOEXEC), 0);
+	assert_int_equal(write(wake[1], "x", 1), 1);
+	open_screen(&t, 100, 400);
+	screen_set_wake(t.screen, wake[0]);
+	stall(&t, &c);
+	assert_int_equal(screen_show(t.screen, &c), 0); /* it still takes nothing */
+	assert_true(screen_pending(t.screen));
+	canvas_clear(&c);
+	canvas_text(&c, 50, 0, 40, ROLE_TEXT, "the end");
+	for (unsigned i = 0; screen_pending(t.screen); i++) {
+		struct pollfd more = {.fd = t.master, .events = POLLIN};
+
+		assert_true(i < 100000);
+		poll(&more, 1, 100);
+		drain(&t, &out);
+		assert_int_equal(screen_show(t.screen, &c), 0);
+	}
+	poll(&(struct pollfd){.fd = t.master, .events = POLLIN}, 1, 100);
+	drain(&t, &out);
+	assert_non_null(strstr(out.data, "the end"));
+	/* And closing doesn't wait for it either. */
+	stall(&t, &c);
+	screen_close(t.screen);
+	close(t.slave);
+	close(t.master);
+	close(wake[0]);
+	close(wake[1]);
+	canvas_free(&c);
+}
+
 static void a_crash_restores_the_terminal(void **state)
 {
 	struct tty t;
@@ -408,6 +464,7 @@ int main(void)
 		cmocka_unit_test(looks_change_while_it_runs),
 		cmocka_unit_test(what_cannot_be_opened_says_why),
 		cmocka_unit_test(a_terminal_that_went_away),
+		cmocka_unit_test(a_terminal_that_stalls),
 		cmocka_unit_test(a_crash_restores_the_terminal),
 		cmocka_unit_test(glyphs_by_what_the_terminal_can),
 	};

@@ -126,12 +126,14 @@ static void too_many_columns(void **state)
 
 static void files(void **state)
 {
+	static const char damaged[] = "theme = da\0rk\nmeters = no\n";
 	char folder[] = "/tmp/plimsoll-settings-XXXXXX";
 	char path[128];
 	struct settings s = another();
 	struct settings again;
 	struct stat st;
 	struct error err;
+	int fd;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -144,6 +146,14 @@ static void files(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(settings_read(&again, path, &err), 0);
 	assert_same(&s, &again);
+	/* What stands behind a damaged place holds. */
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	assert_int_equal(write(fd, damaged, sizeof(damaged)), sizeof(damaged));
+	close(fd);
+	settings_defaults(&again);
+	assert_int_equal(settings_read(&again, path, &err), -EINVAL);
+	assert_non_null(strstr(err.cause, "line 1"));
+	assert_false(again.meters);
 	*strrchr(path, '/') = '\0';
 	assert_int_equal(settings_write(&s, path, &err), -EISDIR);
 	assert_true(settings_read(&again, path, &err) < 0);

@@ -259,11 +259,54 @@ static void the_mouse(void **state)
 	rig_code(&r, KEYCODE_ESCAPE);
 	rig_code(&r, KEYCODE_TAB);
 	rig_code(&r, KEYCODE_SHIFT_TAB);
+	/* Two quick ones on a header are two. */
+	rig_find(&r, "S  NAME", &y, &x);
+	x += 4;
+	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x);
+	assert_true(list_is_reversed(r.app.list));
+	rig_click(&r, KEYCODE_MOUSE_DOUBLE, y, x);
+	assert_string_equal(sorted_by(&r), "name");
+	assert_false(list_is_reversed(r.app.list));
 	/* A click on the mark of a group folds it. */
 	rig_code(&r, 't');
 	rig_find(&r, "v  shop", &y, &x);
 	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x);
 	assert_shows(&r, ">  shop (compose, 4)");
+	rig_close(&r);
+}
+
+/* The function bar's labels are keys, where they can be seen. */
+static void the_function_bar(void **state)
+{
+	struct rig r;
+	int y, x;
+
+	(void)state;
+	open_rig(&r, 24, 100, GLYPH_ASCII);
+	rig_find(&r, "F6Sort", &y, &x);
+	assert_int_equal(y, 23);
+	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x - 1); /* between two */
+	assert_view(&r, "list");
+	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x + 5);
+	assert_view(&r, "choose");
+	assert_shows(&r, "Sort by");
+	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x); /* below a dialog it is out of reach */
+	assert_view(&r, "choose");
+	rig_code(&r, KEYCODE_ESCAPE);
+	app_say(&r.app, ROLE_NOTICE, "covered");
+	assert_shows(&r, "covered");
+	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x);
+	assert_view(&r, "list");
+	rig_tick(&r, 6);
+	rig_code(&r, 'o');
+	rig_find(&r, "Limits F9", &y, &x);
+	rig_click(&r, KEYCODE_MOUSE_DOUBLE, y, x); /* the second of two is one */
+	assert_shows(&r, "Limits of");
+	rig_code(&r, KEYCODE_ESCAPE);
+	rig_code(&r, KEYCODE_ESCAPE);
+	rig_find(&r, "F10Quit", &y, &x);
+	rig_click(&r, KEYCODE_MOUSE_PRESS, y, x);
+	assert_true(r.app.quit);
 	rig_close(&r);
 }
 
@@ -293,6 +336,8 @@ static void live_filter(void **state)
 	assert_string_equal(list_filter_text(r.app.list), "project=shop !db state");
 	rig_type(&r, "\n");
 	assert_view(&r, "list");
+	assert_shows(&r, "'xx' is no state");
+	assert_string_equal(list_filter_text(r.app.list), "project=shop !db");
 	rig_code(&r, KEYCODE_ESCAPE);
 	assert_int_equal(list_count(r.app.list), 11);
 	rig_code(&r, '\\');
@@ -554,14 +599,15 @@ static void fast_enough(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_size),	 cmocka_unit_test(every_tab),
-		cmocka_unit_test(odd_sizes),	 cmocka_unit_test(layouts),
-		cmocka_unit_test(places),	 cmocka_unit_test(sorting),
-		cmocka_unit_test(sort_dialog),	 cmocka_unit_test(the_mouse),
-		cmocka_unit_test(live_filter),	 cmocka_unit_test(trees),
-		cmocka_unit_test(what_is_shown), cmocka_unit_test(time_travel),
-		cmocka_unit_test(out_of_view),	 cmocka_unit_test(columns_dialog),
-		cmocka_unit_test(setup_dialog),	 cmocka_unit_test(fast_enough),
+		cmocka_unit_test(every_size),	  cmocka_unit_test(every_tab),
+		cmocka_unit_test(odd_sizes),	  cmocka_unit_test(layouts),
+		cmocka_unit_test(places),	  cmocka_unit_test(sorting),
+		cmocka_unit_test(sort_dialog),	  cmocka_unit_test(the_mouse),
+		cmocka_unit_test(live_filter),	  cmocka_unit_test(the_function_bar),
+		cmocka_unit_test(trees),	  cmocka_unit_test(what_is_shown),
+		cmocka_unit_test(time_travel),	  cmocka_unit_test(out_of_view),
+		cmocka_unit_test(columns_dialog), cmocka_unit_test(setup_dialog),
+		cmocka_unit_test(fast_enough),
 	};
 
 	return cmocka_run_group_tests(tests, rig_set_up, NULL);

@@ -54,7 +54,7 @@ void app_close(struct app *app);
 int app_sample(struct app *app, struct error *err);
 
 /* A key: to the view on top, then by the bindings. */
-void app_key(struct app *app, const struct key *key);
+void app_key(struct app *app, const struct key *pressed);
 /* A command that no view took: what is the same everywhere. */
 void app_command(struct app *app, enum command command);
 

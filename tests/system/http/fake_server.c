@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The HTTP server over made-up containers, for tests over loopback: no root and no cgroups needed. It says
- * "listening ADDRESS…" on standard output and logs to standard error; SIGTERM ends it.
+ * "listening ADDRESS…" on standard output and logs to standard error; SIGTERM ends it. With
+ * FAKE_SERVER_MODE=attended the loop is this program's own, as it is the dashboard's in `plimsoll top
+ * --listen`.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -10,6 +12,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +208,33 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 	}
 }
 
+/* Nothing but the descriptor ever wakes it: what the server forgets to ask for does not happen. */
+static int attend(struct server *server, int stop_fd, struct error *err)
+{
+	struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN}, {.events = POLLIN}};
+	int r = server_attend_fd(server, err);
+
+	if (r < 0)
+		return r;
+	fds[1].fd = r;
+	signal(SIGPIPE, SIG_IGN);
+	for (r = 0; r == 0;) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+			return error_errno(err, -errno, "", "cannot wait");
+		if (fds[0].revents)
+			break;
+		r = server_attend(server, err);
+	}
+	return r;
+}
+
+static bool is_attended(void)
+{
+	const char *mode = getenv("FAKE_SERVER_MODE");
+
+	return mode && strcmp(mode, "attended") == 0;
+}
+
 static int serve(struct arguments *a, int stop_fd, struct error *err)
 {
 	struct server *server;
@@ -212,7 +242,8 @@ static int serve(struct arguments *a, int stop_fd, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = a->check_only ? 0 : server_run(server, stop_fd, err);
+	if (!a->check_only)
+		r = is_attended() ? attend(server, stop_fd, err) : server_run(server, stop_fd, err);
 	server_close(server);
 	return r;
 }

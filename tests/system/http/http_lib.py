@@ -17,6 +17,7 @@ import plimsoll_testlib as lib  # noqa: E402
 
 FAKE_SERVER = os.environ["FAKE_SERVER"]
 METRICS = "/metrics"
+ATTENDED = os.environ.get("FAKE_SERVER_MODE") == "attended"  # in a loop that is not the server's own
 
 
 class Server:

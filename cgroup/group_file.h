@@ -61,3 +61,7 @@ int group_wait_event(int dir, const char *key, int64_t value, uint64_t deadline)
 /* Whether its processes are in v1's hierarchies alone, as some runtimes leave them on a hybrid host: what is
  * done to the empty v2 cgroup reaches nobody. */
 bool group_is_hollow(const struct cgroup_group *group);
+
+/* Whether somebody asked for it to be frozen, or something above it is: also while that is not, or for a
+ * moment no longer, so. */
+bool group_is_held(const struct cgroup_group *group);

@@ -128,3 +128,18 @@ int cgroup_group_is_frozen(const struct cgroup_group *group)
 		return state_v1(v1, "FROZEN");
 	return (int)frozen;
 }
+
+/* The file says 1. */
+static bool says_one(int dir, const char *file)
+{
+	char text[32];
+
+	return dir >= 0 && group_read(dir, file, text, sizeof(text)) > 0 && text[0] == '1';
+}
+
+bool group_is_held(const struct cgroup_group *group)
+{
+	return says_one(cgroup_group_v2(group), "cgroup.freeze") ||
+	       says_one(group_home(group, CONTROLLER_FREEZER), "freezer.self_freezing") ||
+	       cgroup_group_is_frozen(group) == 1;
+}

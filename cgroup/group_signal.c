@@ -42,7 +42,7 @@ static int kill_running(const struct cgroup_group *g)
 
 static int signal_each(const struct cgroup_group *g, int signal)
 {
-	bool was = cgroup_group_is_frozen(g) == 1;
+	bool was = group_is_held(g);
 	bool froze = !was && cgroup_group_freeze(g, true, FREEZE_MS, NULL) == 0;
 	size_t n;
 	int r = signal == SIGKILL && !was && !froze ? kill_running(g) : signal_pids(g, signal, &n);

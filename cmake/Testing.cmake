@@ -44,12 +44,12 @@ function(fuzz_target what)
 endfunction()
 
 function(system_test name)
-  cmake_parse_arguments(S "" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+  cmake_parse_arguments(S "PARALLEL" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
   if(NOT S_TIMEOUT)
     set(S_TIMEOUT 300)
   endif()
   add_test(NAME system.${name} COMMAND ${S_COMMAND})
   set_tests_properties(system.${name} PROPERTIES
-    LABELS "system;${S_LABELS}" TIMEOUT ${S_TIMEOUT} SKIP_RETURN_CODE ${PLIMSOLL_SKIP} RUN_SERIAL TRUE
+    LABELS "system;${S_LABELS}" TIMEOUT ${S_TIMEOUT} SKIP_RETURN_CODE ${PLIMSOLL_SKIP} RUN_SERIAL $<NOT:$<BOOL:${S_PARALLEL}>>
     ENVIRONMENT "PLIMSOLL=${CMAKE_BINARY_DIR}/plimsoll;PLIMSOLL_BUILD=${CMAKE_BINARY_DIR};PLIMSOLL_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()

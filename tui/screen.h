@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terminal: shows a canvas and reads keys. screen.c alone knows ncurses. There is one at a time, for
- * ncurses keeps its state in globals.
+ * The terminal: shows a canvas and reads keys. screen.c and screen_key.c alone know ncurses. There is one at
+ * a time, for ncurses keeps its state in globals.
  */
 #pragma once
 

@@ -35,18 +35,17 @@ def complaints(exporter):
 
 
 def settled(exporter):
-    """Memory and descriptors, once some looks in a row have seen the same; a sanitizer's freed memory never settles."""
+    """Memory and descriptors, once some looks in a row have seen the same; a sanitizer's freed memory never settles,
+    and one of the descriptors may be the last look's own connection, which is being closed."""
     seen = []
-
-    def look():
-        return resident_kib(exporter), descriptors(exporter)
 
     def same():
         exporter.metrics()
-        seen.append((0, descriptors(exporter)) if SANITIZED else look())
-        return len(seen) >= SAME_LOOKS and len(set(seen[-SAME_LOOKS:])) == 1
+        seen.append((resident_kib(exporter), descriptors(exporter)))
+        memory, files = zip(*seen[-SAME_LOOKS:])
+        return len(files) == SAME_LOOKS and max(files) - min(files) <= 1 and (SANITIZED or len(set(memory)) == 1)
     lib.wait_for(same, "the exporter to settle", 30)
-    return look()
+    return seen[-1][0], max(files for _, files in seen[-SAME_LOOKS:])
 
 
 def end(exporter):

@@ -360,6 +360,25 @@ static void a_freeze_that_fails_is_thawed(void **state)
 	fixture_close(&f);
 }
 
+static void what_somebody_froze_stays_so_for_a_signal(void **state)
+{
+	struct cgroup_group *g = NULL;
+	struct error err = {0};
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, CGROUP_V2);
+	assert_int_equal(cgroup_group_make(&f.layout, "/id", 1, &g, &err), 0);
+	fixture_write(&f, 0, "id/cgroup.procs", "");
+	/* asked for, and not so at this moment */
+	fixture_write(&f, 0, "id/cgroup.freeze", "1");
+	fixture_write(&f, 0, "id/cgroup.events", "populated 1\nfrozen 0\n");
+	assert_int_equal(cgroup_group_signal(g, SIGTERM, &err), 0);
+	assert_string_equal(fixture_read(&f, 0, "id/cgroup.freeze"), "1");
+	cgroup_group_close(g);
+	fixture_close(&f);
+}
+
 static void killing_is_one_write(void **state)
 {
 	struct cgroup_group *g = NULL;
@@ -490,6 +509,7 @@ int main(void)
 		cmocka_unit_test(figures),
 		cmocka_unit_test(pids_once_each),
 		cmocka_unit_test(a_freeze_that_fails_is_thawed),
+		cmocka_unit_test(what_somebody_froze_stays_so_for_a_signal),
 		cmocka_unit_test(killing_is_one_write),
 		cmocka_unit_test(tasks_and_processes),
 		cmocka_unit_test(groups_of_a_process),

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What our programs read of the kernel's types, for CO-RE: names and nesting count, offsets and sizes are put right when a
+ * program is loaded. A type that looked otherwise in some kernel is there once more behind ___ (libbpf's "flavours").
+ */
+#pragma once
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+/* include/uapi/linux/bpf.h */
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum bpf_map_type_number {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_HASH = 5,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+#define BPF_F_NO_PREALLOC 1U
+#define BPF_F_MMAPABLE (1U << 10)
+#define BPF_RB_NO_WAKEUP 1U
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	long counter;
+} atomic_long_t;
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+struct list_head {
+	struct list_head *next;
+};
+struct hlist_node {
+	struct hlist_node *next;
+};
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+/* ---- iterators */
+
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 session_id;
+	u64 seq_num;
+};
+struct bpf_iter__cgroup {
+	struct bpf_iter_meta *meta;
+	struct cgroup *cgroup;
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+/* ---- cgroups: include/linux/cgroup-defs.h */
+
+struct cgroup;
+struct kernfs_node {
+	const char *name;
+	u64 id;
+};
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+struct cgroup_subsys_state___populated { /* 7.x */
+	int nr_populated_csets;
+	int nr_populated_children;
+};
+struct task_cputime {
+	u64 stime;
+	u64 utime;
+	u64 sum_exec_runtime;
+};
+struct cgroup_base_stat {
+	struct task_cputime cputime;
+};
+struct cgroup_base_stat___nice { /* 6.12 */
+	u64 ntime;
+};
+struct cgroup_root {
+	int hierarchy_id;
+};
+struct psi_group {
+	u64 total[12];
+	unsigned long avg[18];
+};
+struct psi_group___nested { /* 7.2 */
+	u64 total[2][6];
+	unsigned long avg[6][3];
+};
+struct cgroup {
+	struct cgroup_subsys_state self;
+	unsigned long flags;
+	int level;
+	int nr_populated_csets;
+	int nr_populated_domain_children;
+	int nr_populated_threaded_children;
+	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[14];
+	struct cgroup_root *root;
+	struct cgroup_base_stat bstat;
+	struct psi_group *psi;
+};
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+	cpu_cgrp_id,
+	cpuacct_cgrp_id,
+	io_cgrp_id,
+	memory_cgrp_id,
+	devices_cgrp_id,
+	freezer_cgrp_id,
+	perf_event_cgrp_id,
+	hugetlb_cgrp_id,
+	pids_cgrp_id
+};
+struct css_set {
+	struct cgroup *dfl_cgrp;
+	struct cgroup_subsys_state *subsys[14];
+};
+
+/* ---- controllers: kernel/sched/sched.h, mm/memcontrol*, kernel/cgroup/pids.c, block/blk-cgroup.h */
+
+struct cfs_bandwidth {
+	s64 period;
+	u64 quota;
+	u64 burst;
+	int nr_periods;
+	int nr_throttled;
+	u64 throttled_time;
+};
+struct cfs_bandwidth___burst { /* 5.14 */
+	int nr_burst;
+	u64 burst_time;
+};
+struct task_group {
+	struct cgroup_subsys_state css;
+	unsigned long shares;
+	struct cfs_bandwidth cfs_bandwidth;
+};
+struct task_group___idle { /* 5.15 */
+	int idle;
+};
+struct page_counter {
+	atomic_long_t usage;
+	unsigned long failcnt;
+	unsigned long watermark;
+	unsigned long min;
+	unsigned long low;
+	unsigned long high;
+	unsigned long max;
+};
+struct memcg_vmstats {
+	long state[128];
+	unsigned long events[128];
+};
+struct memcg_vmstats___local { /* 6.2 */
+	long state_local[128];
+	unsigned long events_local[128];
+};
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	struct page_counter swap;
+	struct page_counter memsw;
+	struct memcg_vmstats *vmstats;
+	atomic_long_t memory_events[9];
+	unsigned long soft_limit;
+};
+struct mem_cgroup___kmem { /* with CONFIG_MEMCG_KMEM, CONFIG_MEMCG_V1 */
+	struct page_counter kmem;
+};
+struct mem_cgroup___v1 { /* always up to 6.10; from then on with CONFIG_MEMCG_V1 */
+	unsigned long soft_limit;
+};
+struct pids_cgroup {
+	struct cgroup_subsys_state css;
+	atomic64_t counter;
+	atomic64_t limit;
+};
+struct pids_cgroup___watermark { /* 6.1 */
+	s64 watermark;
+};
+struct pids_cgroup___limit { /* up to 6.10 */
+	atomic64_t events_limit;
+};
+struct pids_cgroup___events { /* 6.11 */
+	atomic64_t events[2];
+	atomic64_t events_local[2];
+};
+struct blkg_iostat {
+	u64 bytes[3];
+	u64 ios[3];
+};
+struct blkg_iostat_set {
+	struct blkg_iostat cur;
+};
+struct gendisk {
+	int major;
+	int first_minor;
+};
+struct request_queue {
+	struct gendisk *disk;
+};
+struct blkcg;
+struct blkcg_gq {
+	struct request_queue *q;
+	struct hlist_node blkcg_node;
+	struct blkcg *blkcg;
+	struct blkg_iostat_set iostat;
+};
+struct blkcg {
+	struct cgroup_subsys_state css;
+	struct hlist_head blkg_list;
+};
+
+#pragma clang attribute pop
+
+/* A cgroup's state of a controller by the enumerator of its number, which shifts with the kernel's configuration; NULL where
+ * either is missing. */
+#define SUBSYS(cgroup, id)                                                                 \
+	(bpf_core_enum_value_exists(enum cgroup_subsys_id, id)                             \
+		 ? (cgroup)->subsys[bpf_core_enum_value(enum cgroup_subsys_id, id)]        \
+		 : NULL)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "object.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static char complaint[256];
+
+static int keep_complaint(enum libbpf_print_level level, const char *format, va_list values)
+{
+	if (level == LIBBPF_WARN) {
+		vsnprintf(complaint, sizeof(complaint), format, values);
+		complaint[strcspn(complaint, "\n")] = '\0';
+	}
+	return 0;
+}
+
+void object_silence(void)
+{
+	libbpf_set_print(keep_complaint);
+}
+
+static const char *remedy(int code)
+{
+	if (code == -EPERM || code == -EACCES)
+		return "run as root, or with CAP_BPF and CAP_PERFMON; a kernel in lockdown refuses it to everybody";
+	if (code == -ENOMEM)
+		return "free memory, or raise RLIMIT_MEMLOCK (kernels before 5.11)";
+	return "";
+}
+
+int object_load(struct bpf_object *object, const char *refuse, struct error *err)
+{
+	int r;
+
+	complaint[0] = '\0';
+	if (refuse && bpf_object__find_program_by_name(object, refuse))
+		return error_set(err, -EINVAL, "", "the kernel refused the BPF program '%s' (as this test asked for)",
+				 refuse);
+	r = bpf_object__load(object);
+	if (r < 0)
+		return error_errno(err, r, remedy(r), "the kernel refused the BPF programs '%s'%s%s",
+				   bpf_object__name(object), complaint[0] ? ": " : "", complaint);
+	return 0;
+}

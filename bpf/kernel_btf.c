@@ -101,19 +101,27 @@ int64_t kernel_btf_enum(const struct kernel_btf *b, const char *name, const char
 	return -1;
 }
 
-int kernel_btf_array_length(const struct kernel_btf *b, const char *struct_name, const char *member)
+static const struct btf_member *find_member(const struct kernel_btf *b, const char *struct_name,
+					    const char *member)
 {
 	const struct btf_type *t = find(b, struct_name, BTF_KIND_STRUCT);
-	const struct btf_member *each;
+	const struct btf_member *each = t ? btf_members(t) : NULL;
 
-	if (!t)
-		return -1;
-	each = btf_members(t);
-	for (unsigned i = 0; i < btf_vlen(t); i++) {
-		if (strcmp(btf__name_by_offset(b->btf, each[i].name_off), member) != 0)
-			continue;
-		t = btf__type_by_id(b->btf, each[i].type);
-		return t && btf_is_array(t) ? (int)btf_array(t)->nelems : -1;
-	}
-	return -1;
+	for (unsigned i = 0; t && i < btf_vlen(t); i++)
+		if (strcmp(btf__name_by_offset(b->btf, each[i].name_off), member) == 0)
+			return &each[i];
+	return NULL;
+}
+
+bool kernel_btf_has_member(const struct kernel_btf *b, const char *struct_name, const char *member)
+{
+	return find_member(b, struct_name, member) != NULL;
+}
+
+int kernel_btf_array_length(const struct kernel_btf *b, const char *struct_name, const char *member)
+{
+	const struct btf_member *found = find_member(b, struct_name, member);
+	const struct btf_type *t = found ? btf__type_by_id(b->btf, found->type) : NULL;
+
+	return t && btf_is_array(t) ? (int)btf_array(t)->nelems : -1;
 }

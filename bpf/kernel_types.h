@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What our programs read of the kernel's types, for CO-RE: names and nesting count, offsets and sizes are put right when a
- * program is loaded. A type that looked otherwise in some kernel is there once more behind ___ (libbpf's "flavours").
+ * What our programs read of the kernel's types, for CO-RE: names and nesting count, offsets and sizes are put
+ * right when a program is loaded. A type that looked otherwise in some kernel is there once more behind ___
+ * (libbpf's "flavours").
  */
 #pragma once
 
@@ -112,6 +113,9 @@ struct cgroup_root {
 struct psi_group {
 	u64 total[12];
 	unsigned long avg[18];
+};
+struct psi_group___enabled { /* 6.1: cgroup.pressure */
+	bool enabled;
 };
 struct psi_group___nested { /* 7.2 */
 	u64 total[2][6];
@@ -244,9 +248,9 @@ struct blkcg {
 
 #pragma clang attribute pop
 
-/* A cgroup's state of a controller by the enumerator of its number, which shifts with the kernel's configuration; NULL where
- * either is missing. */
-#define SUBSYS(cgroup, id)                                                                 \
-	(bpf_core_enum_value_exists(enum cgroup_subsys_id, id)                             \
-		 ? (cgroup)->subsys[bpf_core_enum_value(enum cgroup_subsys_id, id)]        \
+/* A cgroup's state of a controller by the enumerator of its number, which shifts with the kernel's
+ * configuration; NULL where either is missing. */
+#define SUBSYS(cgroup, id)                                                          \
+	(bpf_core_enum_value_exists(enum cgroup_subsys_id, id)                      \
+		 ? (cgroup)->subsys[bpf_core_enum_value(enum cgroup_subsys_id, id)] \
 		 : NULL)

@@ -26,7 +26,8 @@ void object_silence(void)
 static const char *remedy(int code)
 {
 	if (code == -EPERM || code == -EACCES)
-		return "run as root, or with CAP_BPF and CAP_PERFMON; a kernel in lockdown refuses it to everybody";
+		return "run as root, or with CAP_BPF and CAP_PERFMON; a kernel in lockdown refuses it to "
+		       "everybody";
 	if (code == -ENOMEM)
 		return "free memory, or raise RLIMIT_MEMLOCK (kernels before 5.11)";
 	return "";
@@ -38,8 +39,8 @@ int object_load(struct bpf_object *object, const char *refuse, struct error *err
 
 	complaint[0] = '\0';
 	if (refuse && bpf_object__find_program_by_name(object, refuse))
-		return error_set(err, -EINVAL, "", "the kernel refused the BPF program '%s' (as this test asked for)",
-				 refuse);
+		return error_set(err, -EINVAL, "",
+				 "the kernel refused the BPF program '%s' (as this test asked for)", refuse);
 	r = bpf_object__load(object);
 	if (r < 0)
 		return error_errno(err, r, remedy(r), "the kernel refused the BPF programs '%s'%s%s",

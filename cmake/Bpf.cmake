@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# bpf_program(ROOM NAME): NAME.bpf.c becomes NAME.skel.h, which the room's sources include. No BTF of the build
+# bpf_program(ROOM NAME): NAME.bpf.c becomes NAME.skel.h (struct NAME_bpf), which the room's sources include. No BTF of the build
 # machine is looked at: the kernel's types are those of kernel_types.h, put right where it is loaded (CO-RE).
 find_program(BPF_CLANG NAMES clang clang-14 clang-15 clang-16 clang-17 clang-18 clang-19 REQUIRED)
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
@@ -18,7 +18,7 @@ function(bpf_program room name)
     DEPENDS ${source} DEPFILE ${object}.d
     COMMENT "BPF ${name}")
   add_custom_command(OUTPUT ${skeleton}
-    COMMAND ${BPFTOOL} gen skeleton ${object} name ${name} > ${skeleton}
+    COMMAND ${BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${skeleton}
     DEPENDS ${object} VERBATIM)
   target_sources(${room} PRIVATE ${skeleton})
   # A made file that is not ours to be strict with.

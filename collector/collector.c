@@ -128,9 +128,11 @@ static int fill(struct collector *c, struct snapshot *s, const struct moment *no
 		processes_read(c, order, n);
 		network_choose_owners(c, order, n, now->monotonic_ns);
 	}
+	figures_walk(c);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (collector_shows(c, order[i]))
 			r = sample_node(c, order[i], s, now);
+	figures_end(c);
 	/* Behind the loop, for dropping changes the order; children first, so that none is met after its
 	 * parent took it along. What is in the sample already would be in it twice if it turned out to have
 	 * ended; its events tell soon enough. */
@@ -247,6 +249,7 @@ static void collector_close(struct source *source)
 		tree_close(&c->tree);
 	watcher_close(&c->watcher);
 	planner_close(&c->planner);
+	kernel_close(c->kernel);
 	identity_store_close(c->identities);
 	devices_forget(&c->devices);
 	snapshot_unref(c->latest);

@@ -25,6 +25,15 @@ struct task_sums {
 /* So many cgroups gone leave holes in the heap that are worth a malloc_trim. */
 #define TRIM_WORTH 1024
 
+/* What is still to be read from files of cgroups that are in some hierarchies and were met by the walk in
+ * some of them. */
+struct figures_rest {
+	uint32_t presence;
+	uint32_t filled;
+	struct metric_set need;
+};
+#define FIGURES_RESTS 32
+
 struct collector {
 	struct source source; /* first: the vtable's view of us */
 	struct collector_options options;
@@ -41,6 +50,14 @@ struct collector {
 	struct read_buffer buffer;
 	struct reader reader;
 	struct host host;
+
+	struct kernel *kernel;	   /* may be NULL: files have it all */
+	struct error kernel_error; /* of its last failure */
+	struct metric_set offers[HIERARCHIES_MAX];
+	uint32_t offering; /* bit (1U << hierarchy): those that the walk of the sample under way was for */
+	struct metric_set walk_need;
+	struct figures_rest rests[FIGURES_RESTS];
+	size_t n_rests;
 
 	struct metric_set need;	 /* of the last sample */
 	struct snapshot *latest; /* the last sample */
@@ -95,6 +112,19 @@ bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t i
 	       const struct moment *now);
 /* Whether anything that is needed needs to know which processes there are. */
 bool collector_needs_processes(const struct metric_set *need);
+
+/* figures.c: what the kernel gives directly */
+
+/* Has the kernel walk every cgroup, where it is asked and offers what is needed. */
+void figures_walk(struct collector *c);
+/* The sample is over: what the walk found is old from here on. */
+void figures_end(struct collector *c);
+/* Sets what the walk found of n, as far as it is in the hierarchies of `presence`, into the entity that was
+ * added last. Bit (1U << hierarchy) of those that met it. */
+uint32_t figures_fill(struct collector *c, const struct node *n, uint32_t presence, struct snapshot *s,
+		      size_t index);
+/* What is left for files. Valid until the next sample. */
+const struct metric_set *figures_rest(struct collector *c, uint32_t presence, uint32_t filled);
 
 /* look.c */
 void looks_remember(struct collector *c, struct node *n);

@@ -66,7 +66,10 @@ bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t i
 	       const struct moment *now)
 {
 	const struct snapshot *before = n->look == LOOK_LATEST ? c->latest : NULL;
-	struct plan *plan = planner_get(&c->planner, snapshot_metrics(s), used_hierarchies(c, n));
+	uint32_t presence = used_hierarchies(c, n);
+	uint32_t filled = figures_fill(c, n, presence, s, index);
+	const struct metric_set *rest = filled ? figures_rest(c, presence, filled) : snapshot_metrics(s);
+	struct plan *plan = planner_get(&c->planner, rest, presence);
 
 	if (!plan)
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * parity [--between CMD] [--born-after SECONDS] [--nonzero ROW,…] [--rounds N] CGROUP…
+ * parity [--source files|bpf] [--between CMD] [--born-after SECONDS] [--nonzero ROW,…] [--rounds N] CGROUP…
  *
  * Compares every row of the metric table with the kernel's own files, read before and after each sample: what
  * only grows must lie between, what moves within the bounds of several readings, and what stands still must
@@ -9,6 +9,7 @@
  */
 #include "parity.h"
 
+#include "bpf/kernel_side.h"
 #include "collector/collector.h"
 
 #include <stdarg.h>
@@ -40,6 +41,7 @@ struct run {
 	struct cell *cells; /* by subject, then row */
 	uint64_t born_after_ns;
 	unsigned rounds;
+	bool bpf;
 	const char *between;
 	const char *nonzero;
 	uint64_t n_compared;
@@ -436,6 +438,30 @@ static bool know(struct subject *s, const struct snapshot *snap)
 	return true;
 }
 
+/* From the kernel what it gives, and what it gives said. */
+static int use_kernel(struct run *r, struct error *err)
+{
+	const struct cgroup_layout *layout = collector_layout(r->source);
+	const struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES};
+	struct kernel *kernel = NULL;
+	size_t n = 0;
+
+	if (!r->bpf)
+		return 0;
+	if (bpf_kernel_open(&options, &kernel, err) < 0)
+		return err->code;
+	for (size_t h = 0; h < layout->n_hierarchies; h++) {
+		struct metric_set offered;
+
+		kernel_offers(kernel, h, &offered);
+		metric_set_foreach (id, &offered)
+			n++;
+	}
+	printf("parity: %zu rows are given by BPF programs\n", n);
+	collector_use_kernel(r->source, kernel);
+	return 0;
+}
+
 static int meet(struct run *r)
 {
 	const struct collector_options options = {.roots = {"/proc", "/sys", "/"}, .classes = UINT32_MAX};
@@ -443,7 +469,8 @@ static int meet(struct run *r)
 	struct error err = {0};
 	int status = 0;
 
-	if (!view_open(&r->view) || collector_open(&options, &r->source, &err) < 0) {
+	if (!view_open(&r->view) || collector_open(&options, &r->source, &err) < 0 ||
+	    use_kernel(r, &err) < 0) {
 		fprintf(stderr, "parity: %s; %s\n", err.cause, err.remedy);
 		return -1;
 	}
@@ -465,6 +492,8 @@ static bool take_option(struct run *r, const char *name, const char *value)
 		r->nonzero = value;
 	else if (strcmp(name, "--rounds") == 0)
 		r->rounds = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(name, "--source") == 0)
+		r->bpf = strcmp(value, "bpf") == 0;
 	else if (strcmp(name, "--born-after") == 0)
 		r->born_after_ns = strtoull(value, NULL, 10) * 1000000000U;
 	else

@@ -247,9 +247,14 @@ echo "the scene is set: $(($(date +%s) - begun)) s"
 # Last, and so next to the sample: what looking at the others takes of the host shows in the root.
 subjects+=(/)
 printf -v between '%q ' env "PLIMSOLL_TEST_WORK=$WORK" "$here/parity.sh" settings "$CGROUP" "$docker_id"
-"$parity" --rounds "${PARITY_ROUNDS:-100}" --born-after "$begun" --nonzero "$(IFS=, && echo "${nonzero[*]}")" --between "$between" "${subjects[@]}" \
-    >"$WORK/report" || failed=1
-[ -z "${PLIMSOLL_VM_RESULTS:-}" ] || cp -- "$WORK/report" "$PLIMSOLL_VM_RESULTS/parity-$(uname -r).txt"
-cat -- "$WORK/report"
+# compare SOURCE ARGS…
+compare() {
+    "$parity" --source "$1" --rounds "${PARITY_ROUNDS:-100}" --born-after "$begun" \
+        --nonzero "$(IFS=, && echo "${nonzero[*]}")" "${@:2}" "${subjects[@]}" >"$WORK/report" || failed=1
+    [ -z "${PLIMSOLL_VM_RESULTS:-}" ] || cp -- "$WORK/report" "$PLIMSOLL_VM_RESULTS/parity-$1-$(uname -r).txt"
+    cat -- "$WORK/report"
+}
+[ ! -r /sys/kernel/btf/vmlinux ] || compare bpf
+compare files --between "$between"
 [ -z "${failed:-}" ] || fail "figures differ from the kernel's"
 ok "every figure agrees with the kernel's"

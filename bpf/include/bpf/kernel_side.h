@@ -8,10 +8,6 @@
 struct bpf_options {
 	const struct cgroup_layout *layout; /* outlives the object */
 	uint32_t parts;			    /* bits (1U << enum kernel_part) that are wanted */
-	/* The name of a block device ("vda") of major:minor, in `out` (32 bytes), as the files' reader names it. False
-	 * where it is unknown. */
-	bool (*device_name)(void *context, uint32_t major, uint32_t minor, char *out);
-	void *context;
 	size_t event_bytes; /* size of the ring buffer, a power of two; 0 = 4 MiB */
 	/* For tests: a program of this name is refused as if the verifier had said no; NULL = none. */
 	const char *refuse;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "collector/options.h"
+#include "model/kernel.h"
 #include "model/source.h"
 
 /*
@@ -14,6 +15,14 @@
  * be acted on: no cgroup mount, an unreadable procfs.
  */
 int collector_open(const struct collector_options *options, struct source **out, struct error *err);
+
+/*
+ * From the next sample on, what `kernel` offers is taken from there and the rest from files, figure by figure. It is
+ * owned and closed with the source (NULL = files only); it was opened for the hierarchies of collector_layout(source).
+ */
+void collector_use_kernel(struct source *s, struct kernel *kernel);
+/* The one in use, borrowed; NULL where there is none. */
+struct kernel *collector_kernel(struct source *s);
 
 /* What a doctor or a self metric wants to know. */
 struct collector_status {

@@ -95,6 +95,10 @@ struct kernel_ops {
 
 struct kernel {
 	const struct kernel_ops *ops;
+	/* How a block device is called; set by the source that uses the kernel, so that both name it alike. NULL:
+	 * "254:0". The text lives until the next call. */
+	const char *(*device_name)(void *context, uint32_t major, uint32_t minor);
+	void *device_context;
 };
 
 /* The metrics whose figures `kernel_fill` sets for cgroups of this hierarchy, and that are then not read from its

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts behind model/kernel.h's vtable; one that can't be had costs the others nothing. */
+#include "bpf/kernel_side.h"
+#include "kernel_btf.h"
+#include "walk_user.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct bpf_kernel {
+	struct kernel base; /* first */
+	struct walk *walk;
+	struct error why[KERNEL_PART__COUNT];
+};
+
+static struct bpf_kernel *of(struct kernel *k)
+{
+	return (struct bpf_kernel *)(void *)k;
+}
+
+static const struct bpf_kernel *of_const(const struct kernel *k)
+{
+	return (const struct bpf_kernel *)(const void *)k;
+}
+
+static void side_offers(const struct kernel *k, size_t hierarchy, struct metric_set *out)
+{
+	*out = (struct metric_set){0};
+	if (of_const(k)->walk)
+		walk_offers(of_const(k)->walk, hierarchy, out);
+}
+
+static int side_walk(struct kernel *k, const struct metric_set *need, struct error *err)
+{
+	if (!of(k)->walk)
+		return error_set(err, -EOPNOTSUPP, "", "the walk is not on");
+	return walk_run(of(k)->walk, need, err);
+}
+
+static bool side_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+		      size_t index)
+{
+	const struct walk_names names = {k->device_name, k->device_context};
+
+	return of_const(k)->walk && walk_fill(of_const(k)->walk, hierarchy, inode, &names, s, index);
+}
+
+static int side_processes(struct kernel *k, const struct kernel_process **out, size_t *n, struct error *err)
+{
+	(void)k;
+	(void)out;
+	(void)n;
+	return error_set(err, -EOPNOTSUPP, "", "the pass over processes is not on");
+}
+
+static int side_events(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
+		       void *context, struct error *err)
+{
+	(void)k;
+	(void)tell;
+	(void)context;
+	return error_set(err, -EOPNOTSUPP, "", "events are not on");
+}
+
+static void side_status(const struct kernel *k, struct kernel_status *out)
+{
+	const struct bpf_kernel *b = of_const(k);
+	struct walk_counts counts = {0};
+
+	*out = (struct kernel_status){0};
+	out->on[KERNEL_FIGURES] = b->walk != NULL;
+	for (size_t p = 0; p < KERNEL_PART__COUNT; p++) {
+		out->why[p] = b->why[p].cause;
+		out->remedy[p] = b->why[p].remedy;
+	}
+	if (b->walk)
+		walk_count(b->walk, &counts);
+	out->walks = counts.walks;
+	out->walk_ns = counts.spent_ns;
+	out->memory_bytes = counts.memory_bytes;
+}
+
+static void side_close(struct kernel *k)
+{
+	struct bpf_kernel *b = of(k);
+
+	walk_close(b->walk);
+	free(b);
+}
+
+static const struct kernel_ops ops = {
+	.offers = side_offers,
+	.walk = side_walk,
+	.fill = side_fill,
+	.processes = side_processes,
+	.events = side_events,
+	.status = side_status,
+	.close = side_close,
+};
+
+static bool is_wanted(const struct bpf_options *options, enum kernel_part part)
+{
+	return options->parts >> part & 1;
+}
+
+/* The parts that can be had; each that can't has its cause. */
+static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, const struct kernel_btf *btf)
+{
+	if (is_wanted(options, KERNEL_FIGURES))
+		(void)walk_open(btf, options->layout, options->refuse, &b->walk, &b->why[KERNEL_FIGURES]);
+}
+
+int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, struct error *err)
+{
+	struct bpf_kernel *b = calloc(1, sizeof(*b));
+	struct kernel_btf *btf;
+	int r;
+
+	if (!b)
+		return error_set(err, -ENOMEM, "", "out of memory");
+	b->base.ops = &ops;
+	r = kernel_btf_open(&btf, err);
+	if (r == 0) {
+		open_parts(b, options, btf);
+		kernel_btf_close(btf);
+		if (!b->walk) {
+			r = b->why[KERNEL_FIGURES].code;
+			if (err)
+				*err = b->why[KERNEL_FIGURES];
+		}
+	}
+	if (r < 0) {
+		side_close(&b->base);
+		return r;
+	}
+	*out = &b->base;
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the walk leaves behind: tables that both sides see, filled anew by each walk. A cgroup has one row in
+ * `walk_cgroup`, and one more in the table of each thing that it has; a v1 hierarchy's cgroups have few of
+ * them. Figures are as the kernel keeps them; units and names are walk_fields.c's.
+ */
+#pragma once
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define WALK_STATES 64 /* at most so many of memory.stat's amounts, and of its events */
+#define WALK_EVENTS 40
+#define WALK_DEVICES 64 /* of a cgroup, at most */
+
+enum walk_table {
+	WALK_CGROUP,
+	WALK_BASE,     /* v2: CPU time, whether it is frozen and populated */
+	WALK_PRESSURE, /* v2 */
+	WALK_CPU,
+	WALK_MEMORY,
+	WALK_PIDS,
+	WALK_IO, /* v2; one a device */
+	WALK_TABLES
+};
+
+struct walk_cgroup {
+	__u64 id;
+	__u32 hierarchy; /* that was walked */
+	__u32 has;	 /* bit (1U << enum walk_table) */
+	__u32 row[WALK_TABLES];
+	__u32 n_io;
+};
+
+struct walk_base {
+	__u64 total_ns; /* sum_exec_runtime */
+	__u64 user_ns;	/* to be scaled: see cputime_adjust in kernel/sched/cputime.c */
+	__u64 system_ns;
+	__u64 nice_ns;
+	__u64 flags; /* of struct cgroup */
+	__u64 populated;
+};
+
+struct walk_pressure {
+	__u64 total[6];	   /* ns, enum psi_states' order: I/O, memory, CPU; some, full */
+	__u64 average[18]; /* three each; 2048 = 1.00 % */
+};
+
+struct walk_cpu {
+	__u64 periods;
+	__u64 throttled;
+	__u64 throttled_ns;
+	__u64 bursts;
+	__u64 bursts_ns;
+	__u64 quota_ns; /* ~0 = none */
+	__u64 period_ns;
+	__u64 burst_ns;
+	__u64 shares; /* × 1024 */
+	__u64 idle;
+};
+
+struct walk_memory {
+	__u64 usage; /* pages, as all limits */
+	__u64 peak;
+	__u64 max;
+	__u64 high;
+	__u64 low;
+	__u64 min;
+	__u64 failures;
+	__u64 soft;
+	__u64 swap; /* v1: memory and swap */
+	__u64 swap_peak;
+	__u64 swap_max;
+	__u64 kmem;
+	__u64 event[9]; /* enum memcg_memory_event */
+	__s64 state[WALK_STATES];
+	__u64 events[WALK_EVENTS];
+	__u64 local_events[WALK_EVENTS];
+};
+
+struct walk_pids {
+	__u64 current;
+	__u64 max;
+	__u64 peak;
+	__u64 hits;
+};
+
+struct walk_io {
+	__u32 major;
+	__u32 minor;
+	__u64 bytes[3]; /* read, written, discarded */
+	__u64 ios[3];
+};
+
+/* How the tree's figures are brought together before they are read: by whichever function this kernel lets us
+ * call. */
+enum walk_flush {
+	WALK_FLUSH_CGROUP = 1, /* cgroup_rstat_flush: all controllers; up to 6.15 */
+	WALK_FLUSH_CSS = 2,    /* css_rstat_flush of the cgroup itself: CPU; 6.16 and later */
+	WALK_FLUSH_EACH = 4,   /* css_rstat_flush of memory and io as well; refused by 7.2 */
+	WALK_FLUSH_MEMORY = 8, /* bpf_mem_cgroup_flush_stats; 7.0 and later */
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the walk can give on a kernel: facts from its BTF, and decisions that are pure functions of them.
+ */
+#pragma once
+
+#include "kernel_btf.h"
+
+#include <stddef.h>
+
+enum walk_item {
+#define ITEM(id, ...) WALK_ITEM_##id,
+#define OWN(id, ...) WALK_ITEM_##id,
+#include "walk_stat.def"
+	WALK_ITEM__COUNT
+};
+
+enum walk_event {
+#define EVENT(id, ...) WALK_EVENT_##id,
+#include "walk_stat.def"
+	WALK_EVENT__COUNT
+};
+
+struct walk_facts {
+	bool btf;
+	bool cgroup_iterator; /* since 6.1 */
+	/* Functions that a program may call: see enum walk_flush. */
+	bool flush_cgroup;
+	bool flush_css;
+	bool flush_memory;
+	/* Members that some kernels have not. */
+	bool nice;
+	bool pids_peak;
+	bool soft_limit;
+	bool kmem;
+	bool local_events;
+	int states; /* elements of struct memcg_vmstats' state; -1 = not an array of its own */
+	int events;
+	int64_t nr_stat;		/* MEMCG_NR_STAT */
+	int64_t item[WALK_ITEM__COUNT]; /* the enumerator's value, -1 = not in this kernel */
+	bool event[WALK_EVENT__COUNT];	/* among vm_event_item */
+};
+
+struct walk_config {
+	uint32_t flush; /* enum walk_flush */
+	/* Figures that are as fresh as the files': the flush reached them. */
+	bool fresh_cpu;
+	bool fresh_memory;
+	bool fresh_io;
+	uint32_t n_states;
+	uint32_t n_events;
+	bool states_known; /* the lists of walk_stat.def are this kernel's: their length says so */
+	int16_t state[WALK_ITEM__COUNT]; /* index of state[], -1 = none */
+	/*
+	 * Where events[] has each, counted from where it has PGFAULT, and INT16_MIN for none. What is before
+	 * the first of ours depends on how the kernel was configured; the file tells (walk_learn.c): PGFAULT
+	 * is at one of these indexes.
+	 */
+	int16_t event[WALK_EVENT__COUNT];
+	int16_t pgfault_at[8];
+	size_t n_pgfault_at;
+};
+
+void walk_facts_ask(const struct kernel_btf *b, struct walk_facts *out);
+
+/* 0, or -ENOTSUP with what is missing: then there is no walk. */
+int walk_decide(const struct walk_facts *facts, struct walk_config *out, struct error *err);
+
+/* The same without flushes that the verifier of a kernel refuses although it has the functions. False where
+ * nothing can be left out any more. */
+bool walk_decide_less(struct walk_config *config);

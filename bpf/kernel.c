@@ -107,7 +107,8 @@ static bool is_wanted(const struct bpf_options *options, enum kernel_part part)
 static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, const struct kernel_btf *btf)
 {
 	if (is_wanted(options, KERNEL_FIGURES))
-		(void)walk_open(btf, options->layout, options->refuse, &b->walk, &b->why[KERNEL_FIGURES]);
+		(void)walk_open(btf, options->layout, options->n_cgroups, options->refuse, &b->walk,
+				&b->why[KERNEL_FIGURES]);
 }
 
 int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, struct error *err)

@@ -33,17 +33,17 @@ static const char *remedy(int code)
 	return "";
 }
 
-int object_load(struct bpf_object *object, const char *refuse, struct error *err)
+int object_load(struct bpf_object_skeleton *skeleton, const char *refuse, struct error *err)
 {
 	int r;
 
 	complaint[0] = '\0';
-	if (refuse && bpf_object__find_program_by_name(object, refuse))
+	if (refuse && bpf_object__find_program_by_name(*skeleton->obj, refuse))
 		return error_set(err, -EINVAL, "",
 				 "the kernel refused the BPF program '%s' (as this test asked for)", refuse);
-	r = bpf_object__load(object);
+	r = bpf_object__load_skeleton(skeleton);
 	if (r < 0)
 		return error_errno(err, r, remedy(r), "the kernel refused the BPF programs '%s'%s%s",
-				   bpf_object__name(object), complaint[0] ? ": " : "", complaint);
+				   skeleton->name, complaint[0] ? ": " : "", complaint);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define FIRST_ROWS 64
+#define ROWS_MAX (1U << 20)
 #define GROWTHS 4
 /* So many cgroups are asked for their page faults before the next walk has to do. */
 #define LEARN_FROM 64
@@ -48,6 +49,7 @@ struct walk {
 	struct walk_facts facts;
 	struct walk_config config;
 	int pgfault_at;
+	bool cannot_grow; /* the privileges are gone: what finds no row has files */
 	char *refuse;
 	struct loaded now;
 	struct hierarchy_walk *hierarchies; /* one each of the layout */
@@ -91,6 +93,12 @@ static uint32_t rows_of(const struct walk *w, enum walk_table table)
 	uint32_t met = w->now.skeleton->bss->count[table];
 
 	return met < w->now.rows[table] ? met : w->now.rows[table];
+}
+
+/* Of those: i < rows_of(w, WALK_CGROUP). */
+static const struct walk_cgroup *cgroup_at(const struct walk *w, uint32_t i)
+{
+	return (const struct walk_cgroup *)w->now.table[WALK_CGROUP] + i;
 }
 
 /* ---- loading */
@@ -138,7 +146,7 @@ static int load_programs(const struct walk *w, struct loaded *l, struct error *e
 		if (r < 0)
 			return error_errno(err, r, "", "cannot size the table of the walk");
 	}
-	return object_load(l->skeleton->obj, w->refuse, err);
+	return object_load(l->skeleton->skeleton, w->refuse, err);
 }
 
 static int map_tables(struct loaded *l, struct error *err)
@@ -163,9 +171,11 @@ static int attach(const struct walk *w, struct loaded *l, struct error *err)
 {
 	for (size_t h = 0; h < w->layout->n_hierarchies; h++) {
 		union bpf_iter_link_info info = {0};
-		DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info,
-				    .link_info_len = sizeof(info));
+		DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, options);
 
+		/* field by field: libbpf refuses what an initializer leaves in the padding */
+		options.link_info = &info;
+		options.link_info_len = sizeof(info);
 		if (!w->hierarchies[h].columns.tables)
 			continue;
 		info.cgroup.cgroup_fd = (uint32_t)w->layout->hierarchies[h].fd;
@@ -266,8 +276,10 @@ static int walk_and_grow(struct walk *w)
 	int r = walk_all(w);
 
 	for (int i = 0; r == 0 && i < GROWTHS && is_short(w, rows); i++) {
-		if (load(w, rows, NULL) < 0)
+		if (w->cannot_grow || load(w, rows, NULL) < 0) {
+			w->cannot_grow = true;
 			break;
+		}
 		r = walk_all(w);
 	}
 	return r;
@@ -285,7 +297,7 @@ static int index_rows(struct walk *w)
 	w->index = index;
 	r = walk_index_clear(&w->index, n);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		const struct walk_cgroup *c = row_at(w, WALK_CGROUP, i);
+		const struct walk_cgroup *c = cgroup_at(w, i);
 
 		walk_index_put(&w->index, c->hierarchy, c->id, i);
 	}
@@ -301,7 +313,7 @@ static int adjust_cputimes(struct walk *w)
 	if (!fresh)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct walk_cgroup *c = row_at(w, WALK_CGROUP, i);
+		const struct walk_cgroup *c = cgroup_at(w, i);
 		struct walk_base *b =
 			c->has & 1U << WALK_BASE ? row_at(w, WALK_BASE, c->row[WALK_BASE]) : NULL;
 		uint32_t was = walk_index_get(&w->before, c->hierarchy, c->id);
@@ -327,7 +339,7 @@ static void learn(struct walk *w)
 	unsigned asked = 0;
 
 	for (uint32_t i = n; w->pgfault_at < 0 && w->config.n_pgfault_at && i-- > 0 && asked < LEARN_FROM;) {
-		const struct walk_cgroup *c = row_at(w, WALK_CGROUP, i);
+		const struct walk_cgroup *c = cgroup_at(w, i);
 		const struct walk_memory *m =
 			c->has & 1U << WALK_MEMORY ? row_at(w, WALK_MEMORY, c->row[WALK_MEMORY]) : NULL;
 		uint64_t pgfault, pgmajfault;
@@ -458,6 +470,22 @@ void walk_count(const struct walk *w, struct walk_counts *out)
 
 /* ---- opening */
 
+/* A cgroup has a row in each hierarchy, and one of what the hierarchy is for. */
+static void count_rows(const struct walk *w, uint32_t cgroups, uint32_t rows[WALK_TABLES])
+{
+	for (enum walk_table t = 0; t < WALK_TABLES; t++) {
+		rows[t] = 0;
+		for (size_t h = 0; h < w->layout->n_hierarchies; h++) {
+			uint32_t tables = w->hierarchies[h].columns.tables;
+
+			if (t == WALK_CGROUP ? tables != 0 : tables >> t & 1)
+				rows[t] += cgroups;
+		}
+		if (rows[t] == 0)
+			rows[t] = 1;
+	}
+}
+
 /* Asks for everything once, so that tables are as large as they have to be while the privileges are there. */
 static int first_walk(struct walk *w, struct error *err)
 {
@@ -468,22 +496,22 @@ static int first_walk(struct walk *w, struct error *err)
 	return walk_run(w, &all, err);
 }
 
-static int load_first(struct walk *w, struct error *err)
+static int load_first(struct walk *w, size_t n_cgroups, struct error *err)
 {
+	uint32_t most = n_cgroups < ROWS_MAX ? (uint32_t)n_cgroups : ROWS_MAX;
 	uint32_t rows[WALK_TABLES];
 	int r;
 
-	for (size_t t = 0; t < WALK_TABLES; t++)
-		rows[t] = FIRST_ROWS;
 	do {
 		make_columns(w);
+		count_rows(w, FIRST_ROWS + most + most / 2, rows);
 		r = load(w, rows, err);
 	} while (r < 0 && r != -EPERM && r != -EACCES && !w->refuse && walk_decide_less(&w->config));
 	return r == 0 ? first_walk(w, err) : r;
 }
 
-int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, const char *refuse,
-	      struct walk **out, struct error *err)
+int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_cgroups,
+	      const char *refuse, struct walk **out, struct error *err)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	int r = -ENOMEM;
@@ -504,7 +532,7 @@ int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, 
 	object_silence();
 	r = walk_decide(&w->facts, &w->config, err);
 	if (r == 0)
-		r = load_first(w, err);
+		r = load_first(w, n_cgroups, err);
 	if (r < 0) {
 		walk_close(w);
 		return r;

@@ -7,13 +7,10 @@
 
 #include <stdio.h>
 
-/*
- * The kernel adds pressure up every two seconds while there is any, and whenever its file is read: who looks
- * often wants the file's.
- */
+/* What would come in steps of two seconds for who looks often (collector/options.h). */
 static void leave_out_lagging(const struct collector *c, struct metric_set *offered)
 {
-	if (!c->options.idle_ns)
+	if (!c->options.often)
 		return;
 	metric_set_foreach (id, offered)
 		if (metrics[id].group == GROUP_pressure || metrics[id].group == GROUP_pressure_avg)

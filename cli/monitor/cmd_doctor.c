@@ -5,6 +5,7 @@
 #include "command.h"
 #include "exit_code.h"
 #include "host_report.h"
+#include "kernel_source.h"
 #include "message.h"
 #include "output.h"
 #include "source_settings.h"
@@ -162,6 +163,7 @@ static int run(void *opaque, const struct text_list *operands)
 	_cleanup_str_ struct str text = {0};
 	struct host_report report;
 	struct host_facts facts;
+	struct error why = {0};
 	struct error err;
 	bool healthy;
 
@@ -171,9 +173,12 @@ static int run(void *opaque, const struct text_list *operands)
 		message_error(&err);
 		return EXIT_USAGE;
 	}
-	if (collector_open(&options, &source, &err) == 0)
+	if (collector_open(&options, &source, &err) == 0) {
+		(void)kernel_source_use(&settings->source, source, true, &why);
 		try_out(source);
+	}
 	host_facts_gather(&facts, source, &err, &options.roots);
+	facts.kernel_why = why;
 	host_report_judge(&report, &facts);
 	healthy = count_level(&report, FINDING_MISSING) == 0;
 	if (settings->format == AS_TEXT)

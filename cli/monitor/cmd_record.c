@@ -4,6 +4,7 @@
 #include "collector/collector.h"
 #include "command.h"
 #include "exit_code.h"
+#include "kernel_source.h"
 #include "message.h"
 #include "model/event.h"
 #include "model/number.h"
@@ -143,7 +144,12 @@ static int open_both(struct recording *r, struct error *err)
 	options.classes = selection_classes(&r->selection);
 	options.linger_ns = LINGER_NS;
 	options.host_meters = true;
-	return result < 0 ? result : sampler_open(&options, &r->need, &r->sampler, err);
+	options.often = true;
+	if (result == 0)
+		result = sampler_open(&options, &r->need, &r->sampler, err);
+	if (result == 0)
+		result = kernel_source_use(&settings->source, sampler_source(r->sampler), true, err);
+	return result;
 }
 
 /* Of the last comparison, or of a sample that has none before it. */

@@ -8,6 +8,7 @@
 #include "exporter/render.h"
 #include "exporter/table.h"
 #include "host_report.h"
+#include "kernel_source.h"
 #include "message.h"
 #include "output.h"
 #include "pick.h"
@@ -480,7 +481,10 @@ static int run(void *settings, const struct text_list *names)
 		r = replay(&s, &err);
 	} else {
 		options.classes = selection_classes(&s.selection);
+		options.often = true;
 		r = sampler_open(&options, &s.need, &s.sampler, &err);
+		if (r == 0)
+			r = kernel_source_use(&s.settings->source, sampler_source(s.sampler), false, &err);
 		if (r == 0)
 			r = stream(&s, &err);
 	}

@@ -182,6 +182,22 @@ static void look_at_procfs(struct host_facts *f, const char *path)
 	f->inotify_watches = read_number(procfs, "sys/fs/inotify/max_user_watches");
 }
 
+/* Figures that the collector has from the kernel, in any hierarchy. */
+static void look_at_kernel(struct host_facts *f, struct source *source)
+{
+	const struct kernel *kernel = collector_kernel(source);
+	struct metric_set all = {0};
+
+	for (size_t h = 0; kernel && h < f->layout->n_hierarchies; h++) {
+		struct metric_set offered;
+
+		kernel_offers(kernel, h, &offered);
+		metric_set_unite(&all, &offered);
+	}
+	metric_set_foreach (id, &all)
+		f->n_kernel++;
+}
+
 void host_facts_gather(struct host_facts *f, struct source *source, const struct error *why,
 		       const struct cgroup_roots *roots)
 {
@@ -194,5 +210,7 @@ void host_facts_gather(struct host_facts *f, struct source *source, const struct
 		f->cgroups_error = *why;
 	look_at_privileges(f);
 	look_at_procfs(f, roots->procfs);
+	if (source)
+		look_at_kernel(f, source);
 	f->btf = sysfs >= 0 && has_file(sysfs, "kernel/btf/vmlinux");
 }

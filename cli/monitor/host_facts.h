@@ -27,7 +27,9 @@ struct host_facts {
 	uint64_t files_hard;
 	uint64_t inotify_watches; /* fs.inotify.max_user_watches; 0 = unknown */
 	bool btf;
-	char kernel[80]; /* as uname -r has it; "" = unknown */
+	size_t n_kernel;	 /* statistics that BPF programs give; 0 = files have it all */
+	struct error kernel_why; /* code not 0: why they give none */
+	char kernel[80];	 /* as uname -r has it; "" = unknown */
 	size_t n_folders;
 	struct metadata_folder folders[FOLDERS_MAX];
 };

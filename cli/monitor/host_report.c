@@ -264,8 +264,20 @@ static void judge_offers(const struct host_facts *f, struct host_report *r)
 
 static void judge_btf(const struct host_facts *f, struct host_report *r)
 {
-	add(r, TOPIC_STATISTICS, FINDING_NOTE, "Linux %s, %s; every figure comes from cgroup and proc files",
-	    f->kernel, f->btf ? "with type information (BTF)" : "without type information (BTF)");
+	const char *types = f->btf ? "with type information (BTF)" : "without type information (BTF)";
+	struct finding *finding;
+
+	if (f->n_kernel) {
+		add(r, TOPIC_STATISTICS, FINDING_OK,
+		    "Linux %s, %s; BPF programs give %zu figures of every cgroup at once, files the others",
+		    f->kernel, types, f->n_kernel);
+		return;
+	}
+	finding = add(r, TOPIC_STATISTICS, FINDING_NOTE,
+		      "Linux %s, %s; every figure comes from cgroup and proc files%s%s", f->kernel, types,
+		      f->kernel_why.code ? ": " : "", f->kernel_why.cause);
+	cost(finding, "exporter and top cost more CPU time for the same figures");
+	remedy(finding, "%s", f->kernel_why.remedy);
 }
 
 /* --- privileges --- */

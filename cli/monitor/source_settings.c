@@ -11,7 +11,19 @@
 		.value = "DIR", .fallback = default_path, .help = help_text                                  \
 	}
 
+static const char *const kinds[] = {"auto", "bpf", "files", NULL};
+
 const struct option_spec source_options[N_SOURCE_OPTIONS] = {
+	{.name = "source",
+	 .type = OPTION_CHOICE,
+	 .offset = offsetof(struct source_settings, source),
+	 .value = "KIND",
+	 .choices = kinds,
+	 .fallback = "auto",
+	 .help = "where figures come from: BPF programs in the kernel, which cost a fraction and need root, "
+		 "or the files of "
+		 "each cgroup; auto: BPF where a command runs on and the kernel lets it, files for what that "
+		 "has not"},
 	PATH_OPTION("path.procfs", procfs, "/proc", "where the host's procfs is"),
 	PATH_OPTION("path.sysfs", sysfs, "/sys",
 		    "where the host's sysfs is, with the cgroup file systems below it"),

@@ -5,7 +5,10 @@
 #include "collector/options.h"
 #include "options.h"
 
+enum source_kind { SOURCE_AUTO, SOURCE_BPF, SOURCE_FILES };
+
 struct source_settings {
+	unsigned source; /* enum source_kind */
 	const char *procfs;
 	const char *sysfs;
 	const char *rootfs;
@@ -22,7 +25,7 @@ struct source_settings {
 	{                                                                                          \
 		"where to read from", source_options, N_SOURCE_OPTIONS, offsetof(settings, member) \
 	}
-#define N_SOURCE_OPTIONS 9
+#define N_SOURCE_OPTIONS 10
 extern const struct option_spec source_options[N_SOURCE_OPTIONS];
 
 /* The same, as the collector takes it. Texts stay the settings'. */

@@ -4,10 +4,13 @@
  * that lived for a second, nothing stays behind. Then a few that are odd: a hostile name, a frozen one,
  * limits that change.
  *
+ * With the argument "bpf" what BPF programs give comes from there.
+ *
  * PLIMSOLL_CHURN: how many cgroups (20000). It ends after PLIMSOLL_CHURN_SECONDS (50) at the latest.
  */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "bpf/kernel_side.h"
 #include "collector/collector.h"
 
 #include <dirent.h>
@@ -568,7 +571,19 @@ static unsigned number_of(const char *variable, unsigned otherwise)
 	return value > 0 && value < 10000000 ? (unsigned)value : otherwise;
 }
 
-int main(void)
+/* Opens it without knowing how many there will be: its tables grow while they come. */
+static int use_kernel(struct error *err)
+{
+	const struct bpf_options options = {.layout = t.layout, .parts = 1U << KERNEL_FIGURES};
+	struct kernel *kernel;
+
+	if (bpf_kernel_open(&options, &kernel, err) < 0)
+		return err->code;
+	collector_use_kernel(t.source, kernel);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	/* ended ones go after two seconds, so that what grows is what leaks */
 	const struct collector_options options = {.linger_ns = 2 * NSEC_PER_SEC};
@@ -581,6 +596,8 @@ int main(void)
 	if (collector_open(&options, &t.source, &err) < 0)
 		return skip(err.cause);
 	t.layout = collector_layout(t.source);
+	if (argc > 1 && strcmp(argv[1], "bpf") == 0 && use_kernel(&err) < 0)
+		return skip(err.cause);
 	t.progress =
 		mmap(NULL, sizeof(*t.progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (t.progress == MAP_FAILED)

@@ -25,6 +25,9 @@ struct collector_options {
 	 * for who looks often and wants it cheap. A write to its files has them read at once. 0 = every
 	 * figure, each time. */
 	uint64_t idle_ns;
+	/* Samples come closer together than some seconds. The kernel adds pressure up every two while there
+	 * is any, and whenever its file is read: then it is read. */
+	bool often;
 	uint64_t rescan_interval_ns; /* slow rescan; 0 = 10 s */
 	size_t descriptor_budget; /* 0 = RLIMIT_NOFILE's soft limit less a reserve, after raising it as far as
 				     allowed */

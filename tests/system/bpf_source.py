@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""--source: the same figures from BPF programs and from files, and files for those who can't have the former."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import plimsoll_testlib as lib  # noqa: E402
+
+
+def findings(*words, user=None):
+    command = [lib.PLIMSOLL, "doctor", "--format", "json", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60 * lib.SLOW, check=False, user=user)
+    return json.loads(done.stdout)["findings"]
+
+
+def kernel_finding(*words, user=None):
+    return next(one for one in findings(*words, user=user) if one["what"].startswith("Linux "))
+
+
+def need_bpf():
+    lib.need_root()
+    if "BPF programs give" not in kernel_finding()["what"]:
+        lib.skip("needs a kernel that lets BPF programs walk its cgroups: plimsoll doctor says why")
+
+
+def test_doctor_says_what_was_chosen():
+    need_bpf()
+    assert kernel_finding("--source", "bpf")["level"] == "ok"
+    files = kernel_finding("--source", "files")
+    assert files["level"] == "note" and "every figure comes from" in files["what"], files
+
+
+def names_of(text, group):
+    """Names and labels, without the values, of a cgroup of ours."""
+    lines = [line for line in text.splitlines() if f'/{group}"' in line]
+    return {re.sub(r" [^ ]+$", "", line) for line in lines}, lines
+
+
+def test_both_give_the_same():
+    need_bpf()
+    lib.cgroup_make("same")
+    process = lib.cgroup_run("same", "sleep", "1000")
+    answers = {}
+    for source in ("files", "bpf"):
+        exporter = lib.Exporter("--source", source, "--log.level=info", "--collector.memory_stat")
+        text = exporter.metrics()
+        text = text if isinstance(text, str) else text.decode()
+        answers[source], lines = names_of(text, "same")
+        assert any(line.startswith("container_cpu_usage_seconds_total") for line in lines), lines[:5]
+        assert exporter.stop() == 0
+        assert "figures come from files" not in exporter.log.read_text()
+    assert answers["files"] and answers["files"] == answers["bpf"], answers["files"] ^ answers["bpf"]
+    process.kill()
+    process.wait()
+    lib.cgroup_remove("same")
+
+
+def test_nobody_has_files():
+    """Without the privileges it says so once, with the remedy, and goes on; --source bpf alone is an error."""
+    need_bpf()
+    finding = kernel_finding(user="nobody")
+    assert finding["level"] == "note" and "every figure comes from" in finding["what"], finding
+    assert "root" in finding["remedy"], finding
+    done = subprocess.run([lib.PLIMSOLL, "stats", "--no-stream", "--source", "bpf"], capture_output=True, text=True,
+                          timeout=60 * lib.SLOW, check=False, user="nobody")
+    assert done.returncode == 1 and "root" in done.stderr, done
+    done = subprocess.run([lib.PLIMSOLL, "stats", "--no-stream"], capture_output=True, text=True,
+                          timeout=60 * lib.SLOW, check=False, user="nobody")
+    assert done.returncode == 0, done
+
+
+if __name__ == "__main__":
+    lib.main(globals())

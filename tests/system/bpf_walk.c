@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk in this kernel: it meets every cgroup that the files have, its tables grow with them, what the
+ * verifier refuses is an error with a cause, and nothing stays behind. parity compares the figures.
+ */
+#include "base/clock.h"
+#include "bpf/kernel_side.h"
+#include "collector/collector.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SKIP 77
+#define FOLDER "plimsoll-test-walk"
+#define CROWD 400
+#define OPENINGS 20
+
+#define CHECK(condition)                                                                     \
+	do {                                                                                 \
+		if (!(condition)) {                                                          \
+			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, __LINE__, #condition); \
+			return 1;                                                            \
+		}                                                                            \
+	} while (0)
+
+/* Passes on what another kernel gives, and counts the cgroups that it met and that it did not. */
+struct counting {
+	struct kernel base; /* first */
+	struct kernel *inner;
+	size_t met;
+	size_t unmet;
+};
+
+static struct counting *of(const struct kernel *k)
+{
+	return (struct counting *)(uintptr_t)k;
+}
+
+static void count_offers(const struct kernel *k, size_t hierarchy, struct metric_set *out)
+{
+	kernel_offers(of(k)->inner, hierarchy, out);
+}
+
+static int count_walk(struct kernel *k, const struct metric_set *need, struct error *err)
+{
+	return kernel_walk(of(k)->inner, need, err);
+}
+
+static bool count_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+		       size_t index)
+{
+	bool met = kernel_fill(of(k)->inner, hierarchy, inode, s, index);
+
+	/* the roots, which the walk leaves to files, are the first entity */
+	of(k)->met += met && index > 0;
+	of(k)->unmet += !met && index > 0;
+	return met;
+}
+
+static void count_close(struct kernel *k)
+{
+	kernel_close(of(k)->inner);
+}
+
+static const struct kernel_ops counting_ops = {
+	.offers = count_offers,
+	.walk = count_walk,
+	.fill = count_fill,
+	.close = count_close,
+};
+
+static int skip(const char *why)
+{
+	fprintf(stderr, "skipped: %s\n", why);
+	return getenv("PLIMSOLL_MUST_RUN") ? 1 : SKIP;
+}
+
+static size_t count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static void each_path(const struct cgroup_layout *layout, unsigned number, int (*act)(const char *path))
+{
+	char path[512];
+
+	for (size_t h = 0; h < layout->n_hierarchies; h++) {
+		snprintf(path, sizeof(path), "%s/" FOLDER "/c%u", layout->hierarchies[h].mount_point, number);
+		(void)act(path);
+	}
+}
+
+static int make(const char *path)
+{
+	return mkdir(path, 0755);
+}
+
+static void with_folder(const struct cgroup_layout *layout, int (*act)(const char *path))
+{
+	char path[512];
+
+	for (size_t h = 0; h < layout->n_hierarchies; h++) {
+		snprintf(path, sizeof(path), "%s/" FOLDER, layout->hierarchies[h].mount_point);
+		(void)act(path);
+	}
+}
+
+static int is_refused(const struct cgroup_layout *layout)
+{
+	const struct bpf_options options = {
+		.layout = layout, .parts = 1U << KERNEL_FIGURES, .refuse = "walk"};
+	struct kernel *kernel = NULL;
+	struct error err = {0};
+
+	CHECK(bpf_kernel_open(&options, &kernel, &err) < 0);
+	CHECK(kernel == NULL && strstr(err.cause, "refused"));
+	return 0;
+}
+
+static int leaves_nothing(const struct cgroup_layout *layout)
+{
+	const struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES};
+	size_t before = count_fds();
+	uint64_t start = clock_monotonic_ns();
+
+	for (int i = 0; i < OPENINGS; i++) {
+		struct kernel_status status;
+		struct kernel *kernel;
+		struct error err;
+
+		CHECK(bpf_kernel_open(&options, &kernel, &err) == 0);
+		kernel_status(kernel, &status);
+		CHECK(status.on[KERNEL_FIGURES] && status.walks > 0 && status.memory_bytes > 0);
+		kernel_close(kernel);
+	}
+	CHECK(count_fds() == before);
+	printf("opened and closed in %.1f ms\n", (double)(clock_monotonic_ns() - start) / OPENINGS / 1e6);
+	return 0;
+}
+
+static int grows(struct source *source, struct counting *k)
+{
+	const struct cgroup_layout *layout = collector_layout(source);
+	struct metric_set need = {0};
+	struct kernel_status before, grown, after;
+	struct snapshot *s;
+	struct error err;
+
+	metric_set_defaults(&need);
+	kernel_status(k->inner, &before);
+	for (unsigned i = 0; i < CROWD; i++)
+		each_path(layout, i, make);
+	CHECK(source_sample(source, &need, &s, &err) == 0);
+	CHECK(snapshot_count(s) > CROWD);
+	snapshot_unref(s);
+	kernel_status(k->inner, &grown);
+	CHECK(source_sample(source, &need, &s, &err) == 0);
+	snapshot_unref(s);
+	kernel_status(k->inner, &after);
+	printf("%zu rows met, %zu not; a walk took %.2f us a row; %zu KiB of tables, %zu before\n", k->met,
+	       k->unmet, (double)(after.walk_ns - grown.walk_ns) / ((double)k->met / 2) / 1e3,
+	       grown.memory_bytes / 1024, before.memory_bytes / 1024);
+	CHECK(k->met >= CROWD && k->unmet == 0);
+	CHECK(after.memory_bytes > before.memory_bytes);
+	for (unsigned i = 0; i < CROWD; i++)
+		each_path(layout, i, rmdir);
+	CHECK(source_sample(source, &need, &s, &err) == 0);
+	snapshot_unref(s);
+	CHECK(k->unmet == 0);
+	return 0;
+}
+
+static int run(struct source *source, struct counting *k)
+{
+	const struct cgroup_layout *layout = collector_layout(source);
+	const struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES};
+	struct error err;
+
+	CHECK(is_refused(layout) == 0);
+	CHECK(leaves_nothing(layout) == 0);
+	CHECK(bpf_kernel_open(&options, &k->inner, &err) == 0);
+	collector_use_kernel(source, &k->base);
+	return grows(source, k);
+}
+
+int main(void)
+{
+	const struct collector_options options = {.classes = UINT32_MAX};
+	struct counting k = {.base.ops = &counting_ops};
+	struct kernel *probe;
+	struct source *source;
+	struct error err = {0};
+	int status;
+
+	if (geteuid() != 0)
+		return skip("it loads BPF programs, which only root may");
+	if (collector_open(&options, &source, &err) < 0)
+		return skip(err.cause);
+	if (bpf_kernel_open(
+		    &(struct bpf_options){.layout = collector_layout(source), .parts = 1U << KERNEL_FIGURES},
+		    &probe, &err) < 0) {
+		source_close(source);
+		return skip(err.cause);
+	}
+	kernel_close(probe);
+	with_folder(collector_layout(source), make);
+	status = run(source, &k);
+	for (unsigned i = 0; i < CROWD; i++)
+		each_path(collector_layout(source), i, rmdir);
+	with_folder(collector_layout(source), rmdir);
+	source_close(source);
+	return status;
+}

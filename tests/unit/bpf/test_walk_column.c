@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "walk_column.h"
+
+#include "base/cleanup.h"
+#include "kernels.h"
+#include "walk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PAGE 4096
+
+/* v2 with every controller, or hybrid: v2 without any, v1's memory and CPU. */
+static struct cgroup_layout make_layout(enum cgroup_mode mode)
+{
+	struct cgroup_layout l = {.mode = mode, .n_hierarchies = mode == CGROUP_V2 ? 1 : 3};
+
+	memset(l.home, -1, sizeof(l.home));
+	l.home[CONTROLLER_CORE] = 0;
+	l.hierarchies[0].version = 2;
+	l.hierarchies[1].version = l.hierarchies[2].version = 1;
+	l.home[CONTROLLER_MEMORY] = mode == CGROUP_V2 ? 0 : 1;
+	l.home[CONTROLLER_CPU] = mode == CGROUP_V2 ? 0 : 2;
+	if (mode == CGROUP_V2)
+		l.home[CONTROLLER_PIDS] = l.home[CONTROLLER_IO] = 0;
+	return l;
+}
+
+static struct walk_columns make(enum cgroup_mode mode, size_t hierarchy, enum test_kernel k, int pgfault_at)
+{
+	struct cgroup_layout layout = make_layout(mode);
+	struct walk_facts facts = kernel_facts_of(k);
+	struct walk_config config;
+	struct walk_columns columns;
+
+	assert_int_equal(walk_decide(&facts, &config, NULL), 0);
+	walk_columns_make(&layout, hierarchy, &facts, &config, pgfault_at, &columns);
+	return columns;
+}
+
+static const struct walk_column *find(const struct walk_columns *columns, enum metric_id id)
+{
+	for (size_t i = 0; i < columns->n; i++)
+		if (columns->each[i].id == id)
+			return &columns->each[i];
+	return NULL;
+}
+
+static uint64_t value_of(const struct walk_columns *columns, enum metric_id id, const void *row)
+{
+	const struct walk_column *column = find(columns, id);
+
+	assert_non_null(column);
+	return walk_column_value(column, row, PAGE);
+}
+
+static void a_v2_host_gives_it_all(void **state)
+{
+	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_12, 6);
+	struct metric_set need = {0};
+
+	(void)state;
+	metric_set_defaults(&need);
+	/* every figure of these groups that has a file of the core or of the four controllers */
+	metric_set_foreach (id, &need) {
+		const struct metric *m = &metrics[id];
+		bool there = m->v2.kind == PLACE_CGROUP &&
+			     (m->v2.controller == CONTROLLER_CORE || m->v2.controller == CONTROLLER_MEMORY ||
+			      m->v2.controller == CONTROLLER_CPU || m->v2.controller == CONTROLLER_PIDS ||
+			      (m->v2.controller == CONTROLLER_IO && m->cost != COST_SETTING));
+
+		if (!!find(&c, id) != there)
+			fail_msg("%s is %sgiven", m->id_name, there ? "not " : "");
+	}
+	assert_int_equal(c.tables, (1U << WALK_TABLES) - 1 - (1U << WALK_CGROUP));
+}
+
+static void each_hierarchy_gives_its_own(void **state)
+{
+	struct walk_columns v2 = make(CGROUP_HYBRID, 0, KERNEL_6_18, 12);
+	struct walk_columns memory = make(CGROUP_HYBRID, 1, KERNEL_6_18, 12);
+	struct walk_columns cpu = make(CGROUP_HYBRID, 2, KERNEL_6_18, 12);
+
+	(void)state;
+	assert_int_equal(v2.tables, 1U << WALK_BASE | 1U << WALK_PRESSURE);
+	assert_int_equal(memory.tables, 1U << WALK_MEMORY);
+	assert_int_equal(cpu.tables, 1U << WALK_CPU);
+	assert_non_null(find(&v2, METRIC_CPU_USAGE));
+	assert_null(find(&v2, METRIC_MEMORY_USAGE));
+	assert_non_null(find(&memory, METRIC_MEMORY_PGFAULT_LOCAL));
+	assert_non_null(find(&cpu, METRIC_CPU_QUOTA));
+}
+
+static void what_this_kernel_has_not_comes_from_files(void **state)
+{
+	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_1, -1);
+
+	(void)state;
+	assert_null(find(&c, METRIC_CPU_NICE));
+	assert_null(find(&c, METRIC_PIDS_PEAK));
+	/* not known yet where they are */
+	assert_null(find(&c, METRIC_MEMORY_PGFAULT));
+	assert_null(find(&c, METRIC_MEMORY_PGSCAN));
+	assert_non_null(find(&c, METRIC_MEMORY_ANON));
+	c = make(CGROUP_V2, 0, KERNEL_7_2, 2);
+	assert_null(find(&c, METRIC_IO_READ_BYTES));
+	assert_non_null(find(&c, METRIC_MEMORY_PGSCAN));
+}
+
+static void figures_are_those_of_the_files(void **state)
+{
+	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_18, 12);
+	struct walk_columns v1 = make(CGROUP_HYBRID, 1, KERNEL_6_18, 12);
+	struct walk_cpu cpu = {.quota_ns = 50000000, .period_ns = 100000000, .shares = 512 << 10};
+	struct walk_base base = {.total_ns = 1234567, .flags = 1U << 3, .populated = 7};
+	struct walk_memory memory = {.usage = 3, .max = INT64_MAX / PAGE, .high = 5, .low = 0};
+	struct walk_pids pids = {.max = (4U << 20) + 1};
+	struct walk_pressure pressure = {.total = {[4] = 1999}, .average = {[12] = 3 * 2048 + 1024}};
+
+	(void)state;
+	assert_int_equal(value_of(&c, METRIC_CPU_USAGE, &base), 1234000);
+	assert_int_equal(value_of(&c, METRIC_FROZEN_V2, &base), 1);
+	assert_int_equal(value_of(&c, METRIC_POPULATED, &base), 1);
+	assert_int_equal(value_of(&c, METRIC_CPU_QUOTA, &cpu), 50000);
+	assert_int_equal(value_of(&c, METRIC_CPU_PERIOD, &cpu), 100000);
+	assert_int_equal(value_of(&c, METRIC_CPU_WEIGHT, &cpu), 50);
+	cpu.quota_ns = UINT64_MAX;
+	cpu.shares = 1024 << 10;
+	assert_int_equal(value_of(&c, METRIC_CPU_QUOTA, &cpu), UNLIMITED);
+	assert_int_equal(value_of(&c, METRIC_CPU_WEIGHT, &cpu), 100);
+	assert_int_equal(value_of(&c, METRIC_CPU_SHARES, &cpu), 1024);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_USAGE, &memory), 3 * PAGE);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_LIMIT, &memory), UNLIMITED);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_HIGH, &memory), 5 * PAGE);
+	assert_int_equal(value_of(&v1, METRIC_MEMORY_LIMIT, &memory), UNLIMITED);
+	assert_int_equal(value_of(&c, METRIC_PIDS_MAX, &pids), UNLIMITED);
+	pids.max = 12;
+	assert_int_equal(value_of(&c, METRIC_PIDS_MAX, &pids), 12);
+	assert_int_equal(value_of(&c, METRIC_PRESSURE_CPU_SOME, &pressure), 1000);
+	assert_int_equal(value_of(&c, METRIC_PRESSURE_CPU_SOME_AVG10, &pressure), 350);
+}
+
+static void sums_and_amounts_of_memory_stat(void **state)
+{
+	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_18, 12);
+	struct walk_memory memory = {0};
+
+	(void)state;
+	memory.events[4] = 1; /* pgscan_kswapd, _direct, _khugepaged, _proactive */
+	memory.events[5] = 20;
+	memory.events[6] = 300;
+	memory.events[7] = 4000;
+	memory.events[8] = 9; /* pgsteal_kswapd */
+	memory.events[12] = 77;
+	memory.state[5] = 100; /* slab, in bytes */
+	memory.state[6] = 11;
+	memory.state[14] = 2;
+	memory.state[23] = 3; /* kernel stacks, in KiB */
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSCAN, &memory), 4321);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSTEAL, &memory), 9);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGFAULT, &memory), 77);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_SLAB, &memory), 111);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &memory), 2 * PAGE);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_KERNEL_STACK, &memory), 3 * 1024);
+	/* changed on several CPUs, and added up in between */
+	memory.state[14] = -1;
+	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &memory), 0);
+}
+
+static void user_and_system_time(void **state)
+{
+	uint64_t user = 0, system = 0;
+
+	(void)state;
+	/* a third of the samples was in the kernel */
+	walk_adjust_cputime(900, 20, 10, &user, &system);
+	assert_int_equal(user, 600);
+	assert_int_equal(system, 300);
+	/* it never goes back, though the share is another now */
+	walk_adjust_cputime(950, 90, 0, &user, &system);
+	assert_int_equal(system, 300);
+	assert_int_equal(user, 650);
+	walk_adjust_cputime(1000, 0, 90, &user, &system);
+	assert_int_equal(user, 650);
+	assert_int_equal(system, 350);
+	/* the total of a moment ago */
+	walk_adjust_cputime(990, 1, 1, &user, &system);
+	assert_int_equal(user + system, 1000);
+	/* nothing was sampled yet: it is all user time */
+	user = system = 0;
+	walk_adjust_cputime(5, 0, 0, &user, &system);
+	assert_int_equal(user, 5);
+	/* too large for 64 bits on the way */
+	user = system = 0;
+	walk_adjust_cputime(UINT64_C(1) << 62, UINT64_C(1) << 61, UINT64_C(1) << 61, &user, &system);
+	assert_int_equal(user, UINT64_C(1) << 61);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_v2_host_gives_it_all),
+		cmocka_unit_test(each_hierarchy_gives_its_own),
+		cmocka_unit_test(what_this_kernel_has_not_comes_from_files),
+		cmocka_unit_test(figures_are_those_of_the_files),
+		cmocka_unit_test(sums_and_amounts_of_memory_stat),
+		cmocka_unit_test(user_and_system_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

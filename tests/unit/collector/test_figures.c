@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A collector that has a kernel to ask: what it gives is taken from there, the rest from files, figure by
+ * figure. */
+#include "fake_host.h"
+
+#include "base/cleanup.h"
+#include "model/kernel.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+/* Says 111 of the CPU time and 222 of the memory of every cgroup but the root and those it has not met. */
+struct fake_kernel {
+	struct kernel base; /* first */
+	bool fails;
+	unsigned walks;
+	unsigned closed;
+	uint64_t unmet; /* an inode */
+	struct metric_set offered;
+	struct metric_set asked;
+	char device[64];
+};
+
+static struct fake_kernel *of(const struct kernel *k)
+{
+	return (struct fake_kernel *)(uintptr_t)k;
+}
+
+static void fake_offers(const struct kernel *k, size_t hierarchy, struct metric_set *out)
+{
+	*out = hierarchy == 0 ? of(k)->offered : (struct metric_set){0};
+}
+
+static int fake_walk(struct kernel *k, const struct metric_set *need, struct error *err)
+{
+	of(k)->walks++;
+	of(k)->asked = *need;
+	return of(k)->fails ? error_set(err, -EIO, "", "it failed") : 0;
+}
+
+static bool fake_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+		      size_t index)
+{
+	if (hierarchy != 0 || index == 0 || inode == of(k)->unmet)
+		return false;
+	if (metric_set_has(&of(k)->asked, METRIC_CPU_USAGE))
+		snapshot_set(s, index, METRIC_CPU_USAGE, 111);
+	if (metric_set_has(&of(k)->asked, METRIC_MEMORY_USAGE))
+		snapshot_set(s, index, METRIC_MEMORY_USAGE, 222);
+	snprintf(of(k)->device, sizeof(of(k)->device), "%s", k->device_name(k->device_context, 254, 0));
+	return true;
+}
+
+static void fake_close(struct kernel *k)
+{
+	of(k)->closed++;
+}
+
+static const struct kernel_ops fake_ops = {
+	.offers = fake_offers,
+	.walk = fake_walk,
+	.fill = fake_fill,
+	.close = fake_close,
+};
+
+struct scene {
+	struct fake host;
+	struct fake_kernel kernel;
+	struct source *source;
+};
+
+static void begin(struct scene *s, bool often)
+{
+	struct collector_options options;
+	struct error err = {0};
+
+	*s = (struct scene){.kernel.base.ops = &fake_ops};
+	fake_make(&s->host, FAKE_V2);
+	fake_cgroup(&s->host, NULL, "/a");
+	fake_cgroup_write(&s->host, "", "/a", "cpu.stat", "usage_usec 5\nuser_usec 3\nsystem_usec 2\n");
+	fake_cgroup_write(&s->host, "", "/a", "memory.current", "4096\n");
+	fake_cgroup_write(&s->host, "", "/a", "cpu.pressure",
+			  "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
+	options = fake_options(&s->host);
+	options.often = often;
+	assert_int_equal(collector_open(&options, &s->source, &err), 0);
+	metric_set_add(&s->kernel.offered, METRIC_CPU_USAGE);
+	metric_set_add(&s->kernel.offered, METRIC_MEMORY_USAGE);
+	metric_set_add(&s->kernel.offered, METRIC_PRESSURE_CPU_SOME);
+	collector_use_kernel(s->source, &s->kernel.base);
+	assert_ptr_equal(collector_kernel(s->source), &s->kernel.base);
+}
+
+static void end(struct scene *s)
+{
+	source_close(s->source);
+	assert_int_equal(s->kernel.closed, 1);
+	fake_remove(&s->host);
+}
+
+static uint64_t value_in(const struct snapshot *s, const char *path, enum metric_id id)
+{
+	uint64_t value = UINT64_MAX;
+
+	for (size_t i = 0; i < snapshot_count(s); i++)
+		if (strcmp(snapshot_entity(s, i)->path, path) == 0)
+			(void)snapshot_get(s, i, id, &value);
+	return value;
+}
+
+static uint64_t sampled(struct scene *s, const char *path, enum metric_id id)
+{
+	struct snapshot *snap = fake_sample(s->source, NULL);
+	uint64_t value = value_in(snap, path, id);
+
+	snapshot_unref(snap);
+	return value;
+}
+
+static void what_it_gives_is_taken_and_the_rest_read(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 111);
+	assert_int_equal(sampled(&s, "/a", METRIC_MEMORY_USAGE), 222);
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USER), 3000);
+	assert_int_equal(s.kernel.walks, 3); /* one a sample */
+	assert_string_equal(s.kernel.device, "vda");
+	end(&s);
+}
+
+static void what_is_not_needed_is_not_asked_for(void **state)
+{
+	struct metric_set need = {0};
+	struct snapshot *snap;
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	metric_set_add(&need, METRIC_CPU_USER);
+	snap = fake_sample(s.source, &need);
+	assert_int_equal(s.kernel.walks, 0);
+	snapshot_unref(snap);
+	metric_set_add(&need, METRIC_CPU_USAGE);
+	snap = fake_sample(s.source, &need);
+	assert_int_equal(s.kernel.walks, 1);
+	assert_false(metric_set_has(&s.kernel.asked, METRIC_MEMORY_USAGE));
+	assert_int_equal(value_in(snap, "/a", METRIC_CPU_USAGE), 111);
+	snapshot_unref(snap);
+	end(&s);
+}
+
+static void a_walk_that_fails_costs_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	s.kernel.fails = true;
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 5000);
+	assert_int_equal(sampled(&s, "/a", METRIC_MEMORY_USAGE), 4096);
+	s.kernel.fails = false;
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 111);
+	end(&s);
+}
+
+static void what_it_did_not_meet_is_read(void **state)
+{
+	struct scene s;
+	struct stat st;
+	char path[128];
+
+	(void)state;
+	begin(&s, false);
+	snprintf(path, sizeof(path), "%s/fs/cgroup/a", s.host.sysfs);
+	assert_int_equal(stat(path, &st), 0);
+	s.kernel.unmet = st.st_ino;
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 5000);
+	assert_int_equal(sampled(&s, "/a", METRIC_MEMORY_USAGE), 4096);
+	s.kernel.unmet = 0;
+	assert_int_equal(sampled(&s, "/a", METRIC_MEMORY_USAGE), 222);
+	end(&s);
+}
+
+/* The kernel adds it up every two seconds; its file has it at once. */
+static void who_looks_often_has_pressure_from_files(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, true);
+	assert_int_equal(sampled(&s, "/a", METRIC_PRESSURE_CPU_SOME), 9000);
+	assert_false(metric_set_has(&s.kernel.asked, METRIC_PRESSURE_CPU_SOME));
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 111);
+	end(&s);
+	begin(&s, false);
+	/* offered, and so not read: this kernel just says nothing of it */
+	assert_int_equal(sampled(&s, "/a", METRIC_PRESSURE_CPU_SOME), UINT64_MAX);
+	assert_true(metric_set_has(&s.kernel.asked, METRIC_PRESSURE_CPU_SOME));
+	end(&s);
+}
+
+static void without_one_again_files_have_it_all(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 111);
+	collector_use_kernel(s.source, NULL);
+	assert_int_equal(s.kernel.closed, 1);
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 5000);
+	end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_it_gives_is_taken_and_the_rest_read),
+		cmocka_unit_test(what_is_not_needed_is_not_asked_for),
+		cmocka_unit_test(a_walk_that_fails_costs_nothing),
+		cmocka_unit_test(what_it_did_not_meet_is_read),
+		cmocka_unit_test(who_looks_often_has_pressure_from_files),
+		cmocka_unit_test(without_one_again_files_have_it_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -107,6 +107,10 @@ struct cgroup_base_stat {
 struct cgroup_base_stat___nice { /* 6.12 */
 	u64 ntime;
 };
+struct prev_cputime {
+	u64 utime;
+	u64 stime;
+};
 struct cgroup_root {
 	int hierarchy_id;
 };
@@ -132,6 +136,7 @@ struct cgroup {
 	struct cgroup_subsys_state *subsys[14];
 	struct cgroup_root *root;
 	struct cgroup_base_stat bstat;
+	struct prev_cputime prev_cputime;
 	struct psi_group *psi;
 };
 enum cgroup_subsys_id {

@@ -128,6 +128,8 @@ static __always_inline void read_base(struct cgroup *c, struct walk_cgroup *r)
 	b->total_ns = c->bstat.cputime.sum_exec_runtime;
 	b->user_ns = c->bstat.cputime.utime;
 	b->system_ns = c->bstat.cputime.stime;
+	b->shown_user_ns = c->prev_cputime.utime;
+	b->shown_system_ns = c->prev_cputime.stime;
 	b->nice_ns = 0;
 	if (bpf_core_field_exists(struct cgroup_base_stat___nice, ntime))
 		b->nice_ns = BPF_CORE_READ((struct cgroup_base_stat___nice *)&c->bstat, ntime);

@@ -38,6 +38,8 @@ struct walk_base {
 	__u64 user_ns;	/* to be scaled: see cputime_adjust in kernel/sched/cputime.c */
 	__u64 system_ns;
 	__u64 nice_ns;
+	__u64 shown_user_ns; /* by the file, when it was read last */
+	__u64 shown_system_ns;
 	__u64 flags; /* of struct cgroup */
 	__u64 populated;
 };

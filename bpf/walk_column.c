@@ -20,6 +20,7 @@ struct walk_offer {
 	bool fresh_io;
 	bool nice;
 	bool pids_peak;
+	bool swap_peak;
 	bool soft_limit;
 	bool kmem;
 	bool v1_swap;
@@ -224,6 +225,7 @@ void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, con
 		.fresh_io = config->fresh_io,
 		.nice = config->fresh_cpu && facts->nice,
 		.pids_peak = facts->pids_peak,
+		.swap_peak = facts->swap_peak,
 		.soft_limit = facts->soft_limit,
 		.kmem = facts->kmem,
 		.v1_swap = true,
@@ -304,28 +306,32 @@ uint64_t walk_column_value(const struct walk_column *column, const void *row, ui
 	return value;
 }
 
-void walk_adjust_cputime(uint64_t total_ns, uint64_t sampled_user_ns, uint64_t sampled_system_ns,
-			 uint64_t *user_ns, uint64_t *system_ns)
+/* Neither part goes back behind what was shown; what is left is the other's. */
+static void keep_up(uint64_t total_ns, const struct cputime *shown, struct cputime *t)
 {
-	uint64_t user;
-	uint64_t system;
-
-	if (*user_ns + *system_ns >= total_ns)
+	if (shown->user_ns + shown->system_ns >= total_ns) {
+		*t = *shown;
 		return;
-	if (sampled_system_ns == 0)
-		system = 0;
-	else if (sampled_user_ns == 0)
-		system = total_ns;
-	else
-		system = (uint64_t)((wide)sampled_system_ns * total_ns /
-				    (sampled_system_ns + sampled_user_ns));
-	if (system < *system_ns)
-		system = *system_ns;
-	user = total_ns - system;
-	if (user < *user_ns) {
-		user = *user_ns;
-		system = total_ns - user;
 	}
-	*user_ns = user;
-	*system_ns = system;
+	if (t->system_ns < shown->system_ns)
+		t->system_ns = shown->system_ns;
+	t->user_ns = total_ns - t->system_ns;
+	if (t->user_ns < shown->user_ns) {
+		t->user_ns = shown->user_ns;
+		t->system_ns = total_ns - t->user_ns;
+	}
+}
+
+struct cputime walk_adjust_cputime(uint64_t total_ns, const struct cputime *sampled,
+				   const struct cputime *by_file, const struct cputime *by_us)
+{
+	struct cputime t = {0};
+
+	if (sampled->system_ns)
+		t.system_ns = sampled->user_ns ? (uint64_t)((wide)sampled->system_ns * total_ns /
+							    (sampled->system_ns + sampled->user_ns))
+					       : total_ns;
+	keep_up(total_ns, by_file, &t);
+	keep_up(total_ns, by_us, &t);
+	return t;
 }

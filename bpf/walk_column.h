@@ -48,7 +48,14 @@ void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, con
 /* The member's figure as the metric's. */
 uint64_t walk_column_value(const struct walk_column *column, const void *row, uint64_t page_size);
 
-/* kernel/sched/cputime.c: cputime_adjust. User and system time as sampled become parts of the exact total;
- * neither goes back behind what was shown before (*user_ns, *system_ns; 0 at first). */
-void walk_adjust_cputime(uint64_t total_ns, uint64_t sampled_user_ns, uint64_t sampled_system_ns,
-			 uint64_t *user_ns, uint64_t *system_ns);
+struct cputime {
+	uint64_t user_ns;
+	uint64_t system_ns;
+};
+
+/*
+ * kernel/sched/cputime.c: cputime_adjust. User and system time as sampled become parts of the exact total;
+ * neither goes back behind what was shown, be it by the file when it was read last or by us.
+ */
+struct cputime walk_adjust_cputime(uint64_t total_ns, const struct cputime *sampled,
+				   const struct cputime *by_file, const struct cputime *by_us);

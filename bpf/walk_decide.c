@@ -33,6 +33,8 @@ void walk_facts_ask(const struct kernel_btf *b, struct walk_facts *out)
 		.flush_memory = kernel_btf_has_function(b, "bpf_mem_cgroup_flush_stats"),
 		.nice = kernel_btf_has_member(b, "cgroup_base_stat", "ntime"),
 		.pids_peak = kernel_btf_has_member(b, "pids_cgroup", "watermark"),
+		.swap_peak = kernel_btf_has_function(b, "swap_peak_show") ||
+			     kernel_btf_has_function(b, "swap_peak_read"),
 		.soft_limit = kernel_btf_has_member(b, "mem_cgroup", "soft_limit"),
 		.kmem = kernel_btf_has_member(b, "mem_cgroup", "kmem"),
 		.local_events = kernel_btf_has_member(b, "memcg_vmstats", "events_local"),
@@ -59,6 +61,9 @@ static void decide_states(const struct walk_facts *f, struct walk_config *c)
 		c->state[i] = (int16_t)(f->item[i] < 0 ? -1 : listed ? rank : f->item[i]);
 		rank += f->item[i] >= 0;
 	}
+	/* It has a number, and nobody counts it a cgroup. */
+	if (!listed)
+		c->state[WALK_ITEM_PGPROMOTE_SUCCESS] = -1;
 	c->n_states = (uint32_t)f->states;
 	/* Another length: a list that we don't know. */
 	c->states_known = !listed || rank == f->states;

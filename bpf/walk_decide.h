@@ -31,6 +31,7 @@ struct walk_facts {
 	/* Members that some kernels have not. */
 	bool nice;
 	bool pids_peak;
+	bool swap_peak; /* the file: the figure is older */
 	bool soft_limit;
 	bool kmem;
 	bool local_events;

@@ -25,11 +25,6 @@
 /* So many cgroups are asked for their page faults before the next walk has to do. */
 #define LEARN_FROM 64
 
-struct cputime {
-	uint64_t user_ns;
-	uint64_t system_ns;
-};
-
 /* One loading of the programs, with tables of a certain size. */
 struct loaded {
 	struct walk_bpf *skeleton;
@@ -322,8 +317,9 @@ static int adjust_cputimes(struct walk *w)
 			fresh[i] = w->cputimes[was];
 		if (!b)
 			continue;
-		walk_adjust_cputime(b->total_ns, b->user_ns, b->system_ns, &fresh[i].user_ns,
-				    &fresh[i].system_ns);
+		fresh[i] = walk_adjust_cputime(b->total_ns, &(struct cputime){b->user_ns, b->system_ns},
+					       &(struct cputime){b->shown_user_ns, b->shown_system_ns},
+					       &fresh[i]);
 		b->user_ns = fresh[i].user_ns;
 		b->system_ns = fresh[i].system_ns;
 	}

@@ -16,6 +16,7 @@ static inline struct walk_facts kernel_facts_of(enum test_kernel k)
 				  .nice = k>
 			KERNEL_6_1,
 		.pids_peak = k > KERNEL_6_1,
+		.swap_peak = k > KERNEL_6_1,
 		.soft_limit = k != KERNEL_6_12,
 		.kmem = true,
 		.local_events = k > KERNEL_6_1,

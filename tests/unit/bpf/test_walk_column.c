@@ -102,6 +102,8 @@ static void what_this_kernel_has_not_comes_from_files(void **state)
 	(void)state;
 	assert_null(find(&c, METRIC_CPU_NICE));
 	assert_null(find(&c, METRIC_PIDS_PEAK));
+	assert_null(find(&c, METRIC_MEMORY_SWAP_PEAK));
+	assert_null(find(&c, METRIC_MEMORY_PGPROMOTE_SUCCESS));
 	/* not known yet where they are */
 	assert_null(find(&c, METRIC_MEMORY_PGFAULT));
 	assert_null(find(&c, METRIC_MEMORY_PGSCAN));
@@ -171,33 +173,43 @@ static void sums_and_amounts_of_memory_stat(void **state)
 	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &memory), 0);
 }
 
+static struct cputime adjust(uint64_t total, uint64_t user, uint64_t system, struct cputime by_file,
+			     struct cputime by_us)
+{
+	return walk_adjust_cputime(total, &(struct cputime){user, system}, &by_file, &by_us);
+}
+
 static void user_and_system_time(void **state)
 {
-	uint64_t user = 0, system = 0;
+	const struct cputime none = {0};
+	struct cputime t;
 
 	(void)state;
 	/* a third of the samples was in the kernel */
-	walk_adjust_cputime(900, 20, 10, &user, &system);
-	assert_int_equal(user, 600);
-	assert_int_equal(system, 300);
+	t = adjust(900, 20, 10, none, none);
+	assert_true(t.user_ns == 600 && t.system_ns == 300);
 	/* it never goes back, though the share is another now */
-	walk_adjust_cputime(950, 90, 0, &user, &system);
-	assert_int_equal(system, 300);
-	assert_int_equal(user, 650);
-	walk_adjust_cputime(1000, 0, 90, &user, &system);
-	assert_int_equal(user, 650);
-	assert_int_equal(system, 350);
+	t = adjust(950, 90, 0, none, t);
+	assert_true(t.user_ns == 650 && t.system_ns == 300);
+	t = adjust(1000, 0, 90, none, t);
+	assert_true(t.user_ns == 650 && t.system_ns == 350);
 	/* the total of a moment ago */
-	walk_adjust_cputime(990, 1, 1, &user, &system);
-	assert_int_equal(user + system, 1000);
-	/* nothing was sampled yet: it is all user time */
-	user = system = 0;
-	walk_adjust_cputime(5, 0, 0, &user, &system);
-	assert_int_equal(user, 5);
+	t = adjust(990, 1, 1, none, t);
+	assert_true(t.user_ns == 650 && t.system_ns == 350);
+	/* what the file showed counts as well, unless we showed more */
+	t = adjust(1000, 10, 10, (struct cputime){100, 700}, none);
+	assert_true(t.user_ns == 300 && t.system_ns == 700);
+	t = adjust(1000, 10, 10, (struct cputime){100, 700}, (struct cputime){400, 100});
+	assert_true(t.user_ns == 400 && t.system_ns == 600);
+	/* nothing was sampled yet: it is all user time; nothing but the kernel was: all of it is system time
+	 */
+	t = adjust(5, 0, 0, none, none);
+	assert_true(t.user_ns == 5 && t.system_ns == 0);
+	t = adjust(5, 0, 1, none, none);
+	assert_true(t.user_ns == 0 && t.system_ns == 5);
 	/* too large for 64 bits on the way */
-	user = system = 0;
-	walk_adjust_cputime(UINT64_C(1) << 62, UINT64_C(1) << 61, UINT64_C(1) << 61, &user, &system);
-	assert_int_equal(user, UINT64_C(1) << 61);
+	t = adjust(UINT64_C(1) << 62, UINT64_C(1) << 61, UINT64_C(1) << 61, none, none);
+	assert_true(t.user_ns == UINT64_C(1) << 61 && t.system_ns == t.user_ns);
 }
 
 int main(void)

@@ -90,6 +90,7 @@ static void add(const struct maker *m, enum metric_id id, enum walk_table table,
 		.table = (uint8_t)table,
 		.unit = (uint8_t)unit,
 		.offset = (uint16_t)offset,
+		.least = m->facts->nice,
 		.n = (uint16_t)n,
 	};
 	m->out->tables |= 1U << table;
@@ -252,9 +253,11 @@ static uint64_t pages(uint64_t n, uint64_t page_size)
 }
 
 /* include/linux/sched.h: sched_weight_to_cgroup */
-static uint64_t weight(uint64_t shares)
+static uint64_t weight(uint64_t shares, uint64_t least)
 {
-	return ((shares >> SHARES_SHIFT) * 100 + 512) / 1024;
+	uint64_t w = ((shares >> SHARES_SHIFT) * 100 + 512) / 1024;
+
+	return w < least ? least : w;
 }
 
 uint64_t walk_column_value(const struct walk_column *column, const void *row, uint64_t page_size)
@@ -291,9 +294,9 @@ uint64_t walk_column_value(const struct walk_column *column, const void *row, ui
 	case WALK_AS_SHARES:
 		return value >> SHARES_SHIFT;
 	case WALK_AS_WEIGHT:
-		return weight(value);
+		return weight(value, column->least);
 	case WALK_AS_SHARES_OF_WEIGHT:
-		return convert_weight_to_shares(weight(value));
+		return convert_weight_to_shares(weight(value, column->least));
 	case WALK_AS_WEIGHT_OF_SHARES:
 		return convert_shares_to_weight(value >> SHARES_SHIFT);
 	case WALK_AS_FROZEN:

@@ -31,6 +31,7 @@ struct walk_column {
 	uint8_t table; /* enum walk_table */
 	uint8_t unit;
 	uint16_t offset; /* of a u64 in the table's row */
+	uint8_t least;	 /* of a weight */
 	uint16_t n;	 /* so many of them in a row, added up: memory.stat's sums */
 };
 

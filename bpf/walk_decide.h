@@ -29,7 +29,7 @@ struct walk_facts {
 	bool flush_css;
 	bool flush_memory;
 	/* Members that some kernels have not. */
-	bool nice;
+	bool nice; /* since 6.12, as are weights that are never shown as less than 1 */
 	bool pids_peak;
 	bool swap_peak; /* the file: the figure is older */
 	bool soft_limit;

@@ -117,6 +117,7 @@ static void figures_are_those_of_the_files(void **state)
 {
 	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_18, 12);
 	struct walk_columns v1 = make(CGROUP_HYBRID, 1, KERNEL_6_18, 12);
+	struct walk_columns old = make(CGROUP_V2, 0, KERNEL_6_1, 6);
 	struct walk_cpu cpu = {.quota_ns = 50000000, .period_ns = 100000000, .shares = 512 << 10};
 	struct walk_base base = {.total_ns = 1234567, .flags = 1U << 3, .populated = 7};
 	struct walk_memory memory = {.usage = 3, .max = INT64_MAX / PAGE, .high = 5, .low = 0};
@@ -135,6 +136,10 @@ static void figures_are_those_of_the_files(void **state)
 	assert_int_equal(value_of(&c, METRIC_CPU_QUOTA, &cpu), UNLIMITED);
 	assert_int_equal(value_of(&c, METRIC_CPU_WEIGHT, &cpu), 100);
 	assert_int_equal(value_of(&c, METRIC_CPU_SHARES, &cpu), 1024);
+	/* cpu.idle */
+	cpu.shares = 3 << 10;
+	assert_int_equal(value_of(&c, METRIC_CPU_WEIGHT, &cpu), 1);
+	assert_int_equal(value_of(&old, METRIC_CPU_WEIGHT, &cpu), 0);
 	assert_int_equal(value_of(&c, METRIC_MEMORY_USAGE, &memory), 3 * PAGE);
 	assert_int_equal(value_of(&c, METRIC_MEMORY_LIMIT, &memory), UNLIMITED);
 	assert_int_equal(value_of(&c, METRIC_MEMORY_HIGH, &memory), 5 * PAGE);

@@ -10,6 +10,9 @@
 static char complaint[256];
 
 static int keep_complaint(enum libbpf_print_level level, const char *format, va_list values)
+	__attribute__((format(printf, 2, 0)));
+
+static int keep_complaint(enum libbpf_print_level level, const char *format, va_list values)
 {
 	if (level == LIBBPF_WARN) {
 		vsnprintf(complaint, sizeof(complaint), format, values);

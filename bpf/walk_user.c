@@ -166,9 +166,11 @@ static int attach(const struct walk *w, struct loaded *l, struct error *err)
 {
 	for (size_t h = 0; h < w->layout->n_hierarchies; h++) {
 		union bpf_iter_link_info info = {0};
-		DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, options);
+		struct bpf_iter_attach_opts options;
 
-		/* field by field: libbpf refuses what an initializer leaves in the padding */
+		/* libbpf refuses what an initializer leaves in the padding */
+		memset(&options, 0, sizeof(options));
+		options.sz = sizeof(options);
 		options.link_info = &info;
 		options.link_info_len = sizeof(info);
 		if (!w->hierarchies[h].columns.tables)

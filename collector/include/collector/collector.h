@@ -17,8 +17,9 @@
 int collector_open(const struct collector_options *options, struct source **out, struct error *err);
 
 /*
- * From the next sample on, what `kernel` offers is taken from there and the rest from files, figure by figure. It is
- * owned and closed with the source (NULL = files only); it was opened for the hierarchies of collector_layout(source).
+ * From the next sample on, what `kernel` offers is taken from there and the rest from files, figure by
+ * figure. It is owned and closed with the source (NULL = files only); it was opened for the hierarchies of
+ * collector_layout(source).
  */
 void collector_use_kernel(struct source *s, struct kernel *kernel);
 /* The one in use, borrowed; NULL where there is none. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel can be asked for directly, where it lets somebody: figures of every cgroup in one walk, processes in
- * one pass, events. A source that reads files takes from here what is offered and the rest from its files, so that
- * whatever a kernel can't give costs only itself. Implemented by the bpf room; a source knows this header alone.
- * An object belongs to one thread.
+ * What the kernel can be asked for directly, where it lets somebody: figures of every cgroup in one walk,
+ * processes in one pass, events. A source that reads files takes from here what is offered and the rest from
+ * its files, so that whatever a kernel can't give costs only itself. Implemented by the bpf room; a source
+ * knows this header alone. An object belongs to one thread.
  */
 #pragma once
 
@@ -15,7 +15,8 @@ struct kernel;
 /* More hierarchies than any host has: v2, and v1's with a controller each (cgroup/hierarchy.h). */
 #define KERNEL_HIERARCHIES 16
 
-/* What is asked for, each by itself: one that this kernel, or this user, can't have costs the others nothing. */
+/* What is asked for, each by itself: one that this kernel, or this user, can't have costs the others nothing.
+ */
 enum kernel_part {
 	KERNEL_FIGURES,	  /* the walk */
 	KERNEL_PROCESSES, /* the pass over tasks */
@@ -26,13 +27,13 @@ enum kernel_part {
 
 /* A process (a thread group), of the last pass. */
 struct kernel_process {
-	int32_t pid;	  /* as the host counts */
+	int32_t pid;	   /* as the host counts */
 	int32_t inner_pid; /* in its own PID namespace */
 	uint32_t threads;
 	uint64_t cgroups[KERNEL_HIERARCHIES]; /* inode by hierarchy of the layout; 0 = not known there */
 	uint32_t namespaces[8];		      /* inodes, in the order of the NAMESPACE_* rows; 0 = unknown */
 	uint64_t start_ns;		      /* CLOCK_BOOTTIME */
-	uint64_t run_ns;		      /* of all its threads, as those of /proc/PID/task/TID/schedstat */
+	uint64_t run_ns; /* of all its threads, as those of /proc/PID/task/TID/schedstat */
 	uint64_t wait_ns;
 	uint64_t periods;
 	uint32_t states[5]; /* threads, in the order of the TASKS_* rows */
@@ -64,7 +65,8 @@ struct kernel_event {
 	int32_t pid;	  /* EXEC, EXIT, OOM_KILL */
 	int32_t status;	  /* EXIT: as wait(2) has it */
 	uint64_t bytes;	  /* OOM_KILL: what the victim had resident */
-	uint64_t culprit; /* OOM_KILL: inode of the cgroup whose limit it was; 0 = the host ran out, or not known */
+	uint64_t culprit; /* OOM_KILL: inode of the cgroup whose limit it was; 0 = the host ran out, or not
+			     known */
 	const char *path; /* CGROUP_*: from the hierarchy's root, may be cut short; untrusted. "" elsewhere */
 	const char *word; /* EXEC: the program; EXIT, OOM_KILL: comm. Untrusted */
 	const struct kernel_figure *figures; /* CGROUP_REMOVED */
@@ -73,7 +75,8 @@ struct kernel_event {
 
 struct kernel_status {
 	bool on[KERNEL_PART__COUNT];
-	const char *why[KERNEL_PART__COUNT];	/* not on: the cause in plain words, "" where it was not asked for */
+	const char *
+		why[KERNEL_PART__COUNT]; /* not on: the cause in plain words, "" where it was not asked for */
 	const char *remedy[KERNEL_PART__COUNT]; /* what can be done, "" = nothing */
 	uint64_t events;			/* read so far */
 	uint64_t dropped;			/* events that found the buffer full: never silent */
@@ -85,57 +88,62 @@ struct kernel_status {
 struct kernel_ops {
 	void (*offers)(const struct kernel *k, size_t hierarchy, struct metric_set *out);
 	int (*walk)(struct kernel *k, const struct metric_set *need, struct error *err);
-	bool (*fill)(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s, size_t index);
+	bool (*fill)(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+		     size_t index);
 	int (*processes)(struct kernel *k, const struct kernel_process **out, size_t *n, struct error *err);
-	int (*events)(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event), void *context,
-		      struct error *err);
+	int (*events)(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
+		      void *context, struct error *err);
 	void (*status)(const struct kernel *k, struct kernel_status *out);
 	void (*close)(struct kernel *k);
 };
 
 struct kernel {
 	const struct kernel_ops *ops;
-	/* How a block device is called; set by the source that uses the kernel, so that both name it alike. NULL:
-	 * "254:0". The text lives until the next call. */
+	/* How a block device is called; set by the source that uses the kernel, so that both name it alike.
+	 * NULL: "254:0". The text lives until the next call. */
 	const char *(*device_name)(void *context, uint32_t major, uint32_t minor);
 	void *device_context;
 };
 
-/* The metrics whose figures `kernel_fill` sets for cgroups of this hierarchy, and that are then not read from its
- * files. */
+/* The metrics whose figures `kernel_fill` sets for cgroups of this hierarchy, and that are then not read from
+ * its files. */
 static inline void kernel_offers(const struct kernel *k, size_t hierarchy, struct metric_set *out)
 {
 	k->ops->offers(k, hierarchy, out);
 }
 
-/* Reads every cgroup of every hierarchy that offers something of `need`. 0, or -errno: then files have it all. */
+/* Reads every cgroup of every hierarchy that offers something of `need`. 0, or -errno: then files have it
+ * all. */
 static inline int kernel_walk(struct kernel *k, const struct metric_set *need, struct error *err)
 {
 	return k->ops->walk(k, need, err);
 }
 
 /*
- * Sets what the last walk found of a cgroup into the entity that the snapshot added last. A figure that the cgroup
- * does not have (a controller that is not enabled there) stays absent. False where the walk did not meet it (it is
- * younger): its files have it all.
+ * Sets what the last walk found of a cgroup into the entity that the snapshot added last. A figure that the
+ * cgroup does not have (a controller that is not enabled there) stays absent. False where the walk did not
+ * meet it (it is younger): its files have it all.
  */
-static inline bool kernel_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s, size_t index)
+static inline bool kernel_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+			       size_t index)
 {
 	return k->ops->fill(k, hierarchy, inode, s, index);
 }
 
 /* Every process there is; valid until the next call. 0 or -errno (-EOPNOTSUPP: not on). */
-static inline int kernel_processes(struct kernel *k, const struct kernel_process **out, size_t *n, struct error *err)
+static inline int kernel_processes(struct kernel *k, const struct kernel_process **out, size_t *n,
+				   struct error *err)
 {
 	return k->ops->processes(k, out, n, err);
 }
 
 /*
- * Tells what happened since the last call, oldest first; what an event points to lives until `tell` returns. Nobody
- * is woken by events: call it on a clock. 0 or -errno.
+ * Tells what happened since the last call, oldest first; what an event points to lives until `tell` returns.
+ * Nobody is woken by events: call it on a clock. 0 or -errno.
  */
-static inline int kernel_events(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
-				void *context, struct error *err)
+static inline int kernel_events(struct kernel *k,
+				void (*tell)(void *context, const struct kernel_event *event), void *context,
+				struct error *err)
 {
 	return k->ops->events(k, tell, context, err);
 }

@@ -2,6 +2,7 @@
 /* The parts behind model/kernel.h's vtable; one that can't be had costs the others nothing. */
 #include "bpf/kernel_side.h"
 #include "kernel_btf.h"
+#include "tasks_user.h"
 #include "walk_user.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 struct bpf_kernel {
 	struct kernel base; /* first */
 	struct walk *walk;
+	struct tasks *tasks;
 	struct error why[KERNEL_PART__COUNT];
 };
 
@@ -45,12 +47,12 @@ static bool side_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, 
 	return of_const(k)->walk && walk_fill(of_const(k)->walk, hierarchy, inode, &names, s, index);
 }
 
-static int side_processes(struct kernel *k, const struct kernel_process **out, size_t *n, struct error *err)
+static int side_processes(struct kernel *k, bool with_threads, const struct kernel_process **out, size_t *n,
+			  struct error *err)
 {
-	(void)k;
-	(void)out;
-	(void)n;
-	return error_set(err, -EOPNOTSUPP, "", "the pass over processes is not on");
+	if (!of(k)->tasks)
+		return error_set(err, -EOPNOTSUPP, "", "the pass over processes is not on");
+	return tasks_pass(of(k)->tasks, with_threads, out, n, err);
 }
 
 static int side_events(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
@@ -69,6 +71,7 @@ static void side_status(const struct kernel *k, struct kernel_status *out)
 
 	*out = (struct kernel_status){0};
 	out->on[KERNEL_FIGURES] = b->walk != NULL;
+	out->on[KERNEL_PROCESSES] = b->tasks != NULL;
 	for (size_t p = 0; p < KERNEL_PART__COUNT; p++) {
 		out->why[p] = b->why[p].cause;
 		out->remedy[p] = b->why[p].remedy;
@@ -77,7 +80,7 @@ static void side_status(const struct kernel *k, struct kernel_status *out)
 		walk_count(b->walk, &counts);
 	out->walks = counts.walks;
 	out->walk_ns = counts.spent_ns;
-	out->memory_bytes = counts.memory_bytes;
+	out->memory_bytes = counts.memory_bytes + (b->tasks ? tasks_memory(b->tasks) : 0);
 }
 
 static void side_close(struct kernel *k)
@@ -85,6 +88,7 @@ static void side_close(struct kernel *k)
 	struct bpf_kernel *b = of(k);
 
 	walk_close(b->walk);
+	tasks_close(b->tasks);
 	free(b);
 }
 
@@ -109,6 +113,9 @@ static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, 
 	if (is_wanted(options, KERNEL_FIGURES))
 		(void)walk_open(btf, options->layout, options->n_cgroups, options->refuse, &b->walk,
 				&b->why[KERNEL_FIGURES]);
+	if (is_wanted(options, KERNEL_PROCESSES))
+		(void)tasks_open(btf, options->layout, options->n_processes, options->refuse, &b->tasks,
+				 &b->why[KERNEL_PROCESSES]);
 }
 
 int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, struct error *err)
@@ -124,10 +131,14 @@ int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, stru
 	if (r == 0) {
 		open_parts(b, options, btf);
 		kernel_btf_close(btf);
-		if (!b->walk) {
-			r = b->why[KERNEL_FIGURES].code;
+		if (!b->walk && !b->tasks) {
+			const struct error *why =
+				&b->why[is_wanted(options, KERNEL_FIGURES) ? KERNEL_FIGURES
+									   : KERNEL_PROCESSES];
+
+			r = why->code;
 			if (err)
-				*err = b->why[KERNEL_FIGURES];
+				*err = *why;
 		}
 	}
 	if (r < 0) {

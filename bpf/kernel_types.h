@@ -251,6 +251,82 @@ struct blkcg {
 	struct hlist_head blkg_list;
 };
 
+/* ---- tasks: include/linux/sched.h, nsproxy.h, pid.h, cred.h */
+
+struct ns_common {
+	unsigned int inum;
+};
+struct uts_namespace {
+	struct ns_common ns;
+};
+struct ipc_namespace {
+	struct ns_common ns;
+};
+struct mnt_namespace {
+	struct ns_common ns;
+};
+struct net {
+	struct ns_common ns;
+};
+struct time_namespace {
+	struct ns_common ns;
+};
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+struct user_namespace {
+	struct ns_common ns;
+};
+struct pid_namespace {
+	struct ns_common ns;
+};
+struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
+	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
+	struct time_namespace *time_ns;
+	struct cgroup_namespace *cgroup_ns;
+};
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+struct cred {
+	struct user_namespace *user_ns;
+};
+struct signal_struct {
+	atomic_t live;
+	int nr_threads;
+	struct list_head thread_head;
+};
+struct sched_info {
+	unsigned long pcount;
+	unsigned long long run_delay;
+};
+struct sched_entity {
+	u64 sum_exec_runtime;
+};
+struct task_struct {
+	unsigned int __state;
+	int exit_state;
+	int pid;
+	int tgid;
+	u64 start_boottime;
+	struct list_head thread_node;
+	struct css_set *cgroups;
+	struct nsproxy *nsproxy;
+	struct pid *thread_pid;
+	struct cred *real_cred;
+	struct signal_struct *signal;
+	struct sched_entity se;
+	struct sched_info sched_info;
+};
+
 #pragma clang attribute pop
 
 /* A cgroup's state of a controller by the enumerator of its number, which shifts with the kernel's

@@ -51,7 +51,9 @@ struct collector {
 	struct reader reader;
 	struct host host;
 
-	struct kernel *kernel;	   /* may be NULL: files have it all */
+	struct kernel *kernel;		     /* may be NULL: files have it all */
+	const struct kernel_process *passed; /* of the sample under way, by pid */
+	size_t n_passed;
 	struct error kernel_error; /* of its last failure */
 	struct metric_set offers[HIERARCHIES_MAX];
 	uint32_t offering; /* bit (1U << hierarchy): those that the walk of the sample under way was for */
@@ -142,6 +144,14 @@ void processes_read_below(struct collector *c, struct node *n);
  */
 void processes_sum(struct collector *c, struct node *n, const struct metric_set *need, struct task_sums *out);
 void processes_report(struct snapshot *s, size_t index, const struct task_sums *sums);
+
+/* Whether pid is the first process of the container that n is, or is inside of (crun's child cgroup). */
+bool process_is_init_of(const struct node *n, uint64_t pid);
+
+/* process_pass.c: the same by one pass of the kernel. False where files have to be read. */
+bool processes_pass(struct collector *c, struct node **order, size_t n);
+/* What the pass of the sample under way saw of a process, or NULL. */
+const struct kernel_process *processes_passed(const struct collector *c, uint64_t pid);
 
 /* network.c: whose network namespace it is, and its interfaces. */
 void network_choose_owners(struct collector *c, struct node **order, size_t n, uint64_t now_ns);

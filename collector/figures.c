@@ -78,6 +78,7 @@ void figures_walk(struct collector *c)
 void figures_end(struct collector *c)
 {
 	c->offering = 0;
+	c->n_passed = 0;
 }
 
 uint32_t figures_fill(struct collector *c, const struct node *n, uint32_t presence, struct snapshot *s,

@@ -30,9 +30,25 @@ static uint64_t read_namespace(const struct collector *c, uint32_t pid, const ch
 	return fstatat(c->procfs, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
+/* What the pass of the sample under way has seen; 0 where that says nothing. */
+static uint64_t passed_namespace(const struct collector *c, uint32_t pid, const char *kind)
+{
+	static const char *const kinds[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
+	const struct kernel_process *process = processes_passed(c, pid);
+
+	for (size_t i = 0; process && i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i], kind) == 0)
+			return process->namespaces[i];
+	return 0;
+}
+
 static uint64_t namespace_of(struct collector *c, uint32_t pid, const char *kind)
 {
-	uint64_t inode = read_namespace(c, pid, kind);
+	uint64_t inode = passed_namespace(c, pid, kind);
+
+	if (inode)
+		return inode;
+	inode = read_namespace(c, pid, kind);
 
 	c->ptrace_denied |= inode == 0 && (errno == EACCES || errno == EPERM);
 	return inode;

@@ -63,8 +63,7 @@ static bool find_procs(struct collector *c, struct node *n, bool only_v2, struct
 	return readable;
 }
 
-/* Whether it is the first process of the container that n is, or is inside of (crun's child cgroup). */
-static bool is_init_of(const struct node *n, uint64_t pid)
+bool process_is_init_of(const struct node *n, uint64_t pid)
 {
 	while (n && n->what.class == ENTITY_INNER)
 		n = n->parent;
@@ -87,7 +86,7 @@ static void read_own(struct collector *c, struct node *n)
 		if (parse_u64(line, &pid) < 0 || pid > UINT32_MAX)
 			continue;
 		n->n_processes_any++;
-		if (pid && (!n->first_pid || is_init_of(n, pid)))
+		if (pid && (!n->first_pid || process_is_init_of(n, pid)))
 			n->first_pid = (uint32_t)pid;
 	}
 	n->n_processes_v2 = version == 2 ? n->n_processes_any : 0;
@@ -109,7 +108,7 @@ static void add_to_parent(const struct node *n)
 	parent->n_processes_any += n->n_processes_any;
 	parent->n_processes = parent->n_processes_v2 ? parent->n_processes_v2 : parent->n_processes_any;
 	parent->n_processes_known |= n->n_processes_known;
-	if (!parent->first_pid || is_init_of(parent, n->first_pid))
+	if (!parent->first_pid || process_is_init_of(parent, n->first_pid))
 		parent->first_pid = n->first_pid;
 }
 
@@ -118,7 +117,7 @@ void processes_read(struct collector *c, struct node **order, size_t n)
 	struct group_report *report = &c->reader.reports[GROUP_pids];
 	uint64_t start = clock_monotonic_ns();
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = processes_pass(c, order, n) ? n : 0; i < n; i++)
 		read_own(c, order[i]);
 	for (size_t i = n; i-- > 0;)
 		add_to_parent(order[i]);
@@ -170,13 +169,27 @@ static void add_state(int task, struct task_sums *sums)
 		sums->states[i] += strchr(letters[i], paren[2]) != NULL;
 }
 
+static void add_passed(const struct kernel_process *process, struct task_sums *sums)
+{
+	sums->run_ns += process->run_ns;
+	sums->wait_ns += process->wait_ns;
+	sums->periods += process->periods;
+	for (size_t i = 0; i < ARRAY_SIZE(sums->states); i++)
+		sums->states[i] += process->states[i];
+}
+
 static void sum_tasks(const struct collector *c, uint64_t pid, struct task_sums *sums)
 {
+	const struct kernel_process *passed = processes_passed(c, pid);
 	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
 	char path[32];
 	int fd;
 
+	if (passed) {
+		add_passed(passed, sums);
+		return;
+	}
 	snprintf(path, sizeof(path), "%" PRIu64 "/task", pid);
 	fd = fs_open_dir(c->procfs, path);
 	dir = fd < 0 ? NULL : fdopendir(fd);

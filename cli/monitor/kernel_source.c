@@ -6,7 +6,8 @@
 
 int kernel_source_use(const struct source_settings *s, struct source *source, bool lives, struct error *why)
 {
-	struct bpf_options options = {.layout = collector_layout(source), .parts = 1U << KERNEL_FIGURES};
+	struct bpf_options options = {.layout = collector_layout(source),
+				      .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES};
 	struct collector_status status;
 	struct kernel *kernel;
 	int r;

@@ -574,7 +574,8 @@ static unsigned number_of(const char *variable, unsigned otherwise)
 /* Opens it without knowing how many there will be: its tables grow while they come. */
 static int use_kernel(struct error *err)
 {
-	const struct bpf_options options = {.layout = t.layout, .parts = 1U << KERNEL_FIGURES};
+	const struct bpf_options options = {.layout = t.layout,
+					    .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES};
 	struct kernel *kernel;
 
 	if (bpf_kernel_open(&options, &kernel, err) < 0)

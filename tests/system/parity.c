@@ -451,7 +451,8 @@ static bool know(struct subject *s, const struct snapshot *snap)
 static int use_kernel(struct run *r, struct error *err)
 {
 	const struct cgroup_layout *layout = collector_layout(r->source);
-	const struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES};
+	const struct bpf_options options = {.layout = layout,
+					    .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES};
 	struct kernel *kernel = NULL;
 	size_t n = 0;
 

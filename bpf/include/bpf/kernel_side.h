@@ -8,7 +8,8 @@
 
 struct bpf_options {
 	const struct cgroup_layout *layout; /* outlives the object */
-	size_t n_cgroups;   /* about so many there are: spares a second loading; 0 = unknown */
+	size_t n_cgroups; /* about so many there are: spares a second loading; 0 = unknown */
+	size_t n_processes;
 	uint32_t parts;	    /* bits (1U << enum kernel_part) that are wanted */
 	size_t event_bytes; /* size of the ring buffer, a power of two; 0 = 4 MiB */
 	/* For tests: a program of this name is refused as if the verifier had said no; NULL = none. */

@@ -26,6 +26,9 @@ struct fake_kernel {
 	struct metric_set offered;
 	struct metric_set asked;
 	char device[64];
+	struct kernel_process processes[4]; /* the pass over them is on where there are any */
+	size_t n_processes;
+	bool with_threads;
 };
 
 static struct fake_kernel *of(const struct kernel *k)
@@ -58,6 +61,22 @@ static bool fake_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, 
 	return true;
 }
 
+static int fake_processes(struct kernel *k, bool with_threads, const struct kernel_process **out, size_t *n,
+			  struct error *err)
+{
+	of(k)->with_threads = with_threads;
+	*out = of(k)->processes;
+	*n = of(k)->n_processes;
+	return of(k)->fails ? error_set(err, -EIO, "", "it failed") : 0;
+}
+
+static void fake_status(const struct kernel *k, struct kernel_status *out)
+{
+	*out = (struct kernel_status){0};
+	out->on[KERNEL_FIGURES] = true;
+	out->on[KERNEL_PROCESSES] = of(k)->n_processes > 0;
+}
+
 static void fake_close(struct kernel *k)
 {
 	of(k)->closed++;
@@ -67,6 +86,8 @@ static const struct kernel_ops fake_ops = {
 	.offers = fake_offers,
 	.walk = fake_walk,
 	.fill = fake_fill,
+	.processes = fake_processes,
+	.status = fake_status,
 	.close = fake_close,
 };
 
@@ -191,6 +212,52 @@ static void what_it_did_not_meet_is_read(void **state)
 	end(&s);
 }
 
+static uint64_t inode_of(const struct scene *s, const char *cgroup)
+{
+	struct stat st;
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/fs/cgroup%s", s->host.sysfs, cgroup);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+/* cgroup.procs says otherwise, and is not asked; nor is /proc, which has nothing of these processes. */
+static void processes_are_those_of_the_pass(void **state)
+{
+	struct metric_set need = {0};
+	struct snapshot *snap;
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	fake_cgroup(&s.host, NULL, "/a/b");
+	fake_cgroup_write(&s.host, "", "/a", "cgroup.procs", "1\n2\n3\n4\n5\n");
+	s.kernel.processes[0] = (struct kernel_process){.pid = 700,
+							.cgroups = {inode_of(&s, "/a/b")},
+							.namespaces = {[3] = 99},
+							.run_ns = 5,
+							.states = {1, 2}};
+	s.kernel.processes[1] = (struct kernel_process){
+		.pid = 701, .cgroups = {inode_of(&s, "/a")}, .run_ns = 7, .wait_ns = 1, .states = {0, 1}};
+	s.kernel.processes[2] = (struct kernel_process){.pid = 702, .cgroups = {12345678}};
+	s.kernel.n_processes = 3;
+	metric_set_add(&need, METRIC_PROCESSES);
+	metric_set_add(&need, METRIC_NS_NET);
+	snap = fake_sample(s.source, &need);
+	assert_int_equal(value_in(snap, "/a", METRIC_PROCESSES), 2);
+	assert_int_equal(value_in(snap, "/a/b", METRIC_PROCESSES), 1);
+	assert_int_equal(value_in(snap, "/a/b", METRIC_NS_NET), 99);
+	assert_false(s.kernel.with_threads);
+	snapshot_unref(snap);
+	/* a pass that fails costs nothing */
+	s.kernel.fails = true;
+	snap = fake_sample(s.source, &need);
+	assert_int_equal(value_in(snap, "/a", METRIC_PROCESSES), 5);
+	snapshot_unref(snap);
+	end(&s);
+}
+
 /* The kernel adds it up every two seconds; its file has it at once. */
 static void who_looks_often_has_pressure_from_files(void **state)
 {
@@ -229,6 +296,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_needed_is_not_asked_for),
 		cmocka_unit_test(a_walk_that_fails_costs_nothing),
 		cmocka_unit_test(what_it_did_not_meet_is_read),
+		cmocka_unit_test(processes_are_those_of_the_pass),
 		cmocka_unit_test(who_looks_often_has_pressure_from_files),
 		cmocka_unit_test(without_one_again_files_have_it_all),
 	};

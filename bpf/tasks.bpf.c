@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every process in one read(): an iterator over tasks (kernel/bpf/task_iter.c) leaves a row at each thread
+ * group's leader, and adds its threads up from the leader's list where that is wanted.
+ */
+#include "kernel_types.h"
+
+#include "tasks.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct task_row);
+} processes SEC(".maps");
+
+/* Rows so far; those beyond the table's size were not written. */
+__u32 count = 0;
+bool with_threads = false;
+
+/* css_set's index of each hierarchy's controller; -1 = none, -2 = v2. */
+const volatile __s32 subsys[TASK_HIERARCHIES] = {};
+const volatile __u32 n_hierarchies = 0;
+
+#define THREADS_MAX (1U << 17)
+
+/* include/linux/sched.h, as fs/proc/array.c reads it */
+#define TASK_INTERRUPTIBLE 0x1
+#define TASK_UNINTERRUPTIBLE 0x2
+#define STOPPED_OR_TRACED 0xC
+#define EXIT_ANY 0x30
+#define TASK_PARKED 0x40
+#define TASK_NOLOAD 0x400
+#define TASK_RTLOCK_WAIT 0x1000
+#define TASK_FROZEN 0x8000
+
+enum { RUNNING, SLEEPING, STOPPED, UNINTERRUPTIBLE, ZOMBIE, OTHER };
+
+static __always_inline u32 state_of(u32 state, u32 exit_state)
+{
+	if (exit_state & EXIT_ANY)
+		return ZOMBIE;
+	if (state & (TASK_RTLOCK_WAIT | TASK_FROZEN))
+		return UNINTERRUPTIBLE;
+	if ((state & (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)) == (TASK_UNINTERRUPTIBLE | TASK_NOLOAD))
+		return SLEEPING; /* idle */
+	if (state & TASK_PARKED)
+		return OTHER;
+	if (state & STOPPED_OR_TRACED)
+		return STOPPED;
+	if (state & TASK_UNINTERRUPTIBLE)
+		return UNINTERRUPTIBLE;
+	return state & TASK_INTERRUPTIBLE ? SLEEPING : RUNNING;
+}
+
+struct threads {
+	struct task_row *row;
+	struct list_head *head;
+	struct list_head *at;
+};
+
+static long add_thread(u32 i, struct threads *t)
+{
+	struct task_struct *task;
+	u32 state;
+
+	if (!t->at || t->at == t->head)
+		return 1;
+	task = (void *)t->at - bpf_core_field_offset(struct task_struct, thread_node);
+	t->at = BPF_CORE_READ(task, thread_node.next);
+	t->row->run_ns += BPF_CORE_READ(task, se.sum_exec_runtime);
+	t->row->wait_ns += BPF_CORE_READ(task, sched_info.run_delay);
+	t->row->periods += BPF_CORE_READ(task, sched_info.pcount);
+	state = state_of(BPF_CORE_READ(task, __state), (u32)BPF_CORE_READ(task, exit_state));
+	if (state < TASK_STATES)
+		t->row->states[state]++;
+	return 0;
+}
+
+static __always_inline void add_threads(struct task_struct *leader, struct task_row *row)
+{
+	struct signal_struct *signal = BPF_CORE_READ(leader, signal);
+	struct threads t = {.row = row};
+
+	t.head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	t.at = BPF_CORE_READ(signal, thread_head.next);
+	bpf_loop(THREADS_MAX, add_thread, &t, 0);
+}
+
+static __always_inline void read_namespaces(struct task_struct *task, struct task_row *row)
+{
+	struct nsproxy *n = BPF_CORE_READ(task, nsproxy);
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid inner = {};
+
+	__builtin_memset(row->namespaces, 0, sizeof(row->namespaces));
+	row->inner_pid = 0;
+	/* one that is ending has given them up */
+	if (n) {
+		row->namespaces[0] = BPF_CORE_READ(n, cgroup_ns, ns.inum);
+		row->namespaces[1] = BPF_CORE_READ(n, ipc_ns, ns.inum);
+		row->namespaces[2] = BPF_CORE_READ(n, mnt_ns, ns.inum);
+		row->namespaces[3] = BPF_CORE_READ(n, net_ns, ns.inum);
+		row->namespaces[5] = BPF_CORE_READ(n, time_ns, ns.inum);
+		row->namespaces[7] = BPF_CORE_READ(n, uts_ns, ns.inum);
+	}
+	if (pid) {
+		u32 level = BPF_CORE_READ(pid, level);
+
+		bpf_core_read(&inner, sizeof(inner), &pid->numbers[level]);
+		row->inner_pid = inner.nr;
+		row->namespaces[4] = BPF_CORE_READ(inner.ns, ns.inum);
+	}
+	row->namespaces[6] = BPF_CORE_READ(task, real_cred, user_ns, ns.inum);
+}
+
+static __always_inline void read_cgroups(struct task_struct *task, struct task_row *row)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+
+	for (u32 h = 0; h < TASK_HIERARCHIES; h++) {
+		struct cgroup_subsys_state *css = NULL;
+		struct cgroup *cgroup = NULL;
+
+		row->cgroups[h] = 0;
+		if (h >= n_hierarchies)
+			break;
+		if (subsys[h] == -2) {
+			cgroup = BPF_CORE_READ(set, dfl_cgrp);
+		} else if (subsys[h] >= 0) {
+			bpf_probe_read_kernel(&css, sizeof(css),
+					      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
+						      (u32)subsys[h] * sizeof(css));
+			cgroup = BPF_CORE_READ(css, cgroup);
+		}
+		if (cgroup)
+			row->cgroups[h] = BPF_CORE_READ(cgroup, kn, id);
+	}
+}
+
+SEC("iter/task")
+int tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct task_row *row;
+	u32 at;
+
+	if (!task || task->pid != task->tgid)
+		return 0;
+	/* nothing of it lives but its exit code: cgroup.procs does not list it either */
+	if (BPF_CORE_READ(task, signal, live.counter) == 0)
+		return 0;
+	at = count++;
+	row = bpf_map_lookup_elem(&processes, &at);
+	if (!row)
+		return 0;
+	row->pid = task->pid;
+	row->threads = (u32)BPF_CORE_READ(task, signal, nr_threads);
+	row->start_ns = task->start_boottime;
+	row->run_ns = row->wait_ns = row->periods = 0;
+	__builtin_memset(row->states, 0, sizeof(row->states));
+	read_cgroups(task, row);
+	read_namespaces(task, row);
+	if (with_threads)
+		add_threads(task, row);
+	return 0;
+}

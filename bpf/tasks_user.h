@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pass over the tasks, user side: one read() for every process there is. */
+#pragma once
+
+#include "cgroup/hierarchy.h"
+#include "kernel_btf.h"
+#include "model/kernel.h"
+
+struct tasks;
+
+/*
+ * Loads the program for the hierarchies of the layout. n_processes: about so many there are (0 = unknown);
+ * the table grows where it has to. refuse: see object.h. 0, -ENOTSUP where this process is in a PID namespace
+ * of its own, whose numbers the kernel's are not, or -errno; then files have it all.
+ */
+int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_processes,
+	       const char *refuse, struct tasks **out, struct error *err);
+void tasks_close(struct tasks *t);
+
+/* As kernel_processes of model/kernel.h. */
+int tasks_pass(struct tasks *t, bool with_threads, const struct kernel_process **out, size_t *n,
+	       struct error *err);
+
+size_t tasks_memory(const struct tasks *t);

@@ -210,6 +210,10 @@ struct mem_cgroup___kmem { /* with CONFIG_MEMCG_KMEM, CONFIG_MEMCG_V1 */
 struct mem_cgroup___v1 { /* always up to 6.10; from then on with CONFIG_MEMCG_V1 */
 	unsigned long soft_limit;
 };
+struct freezer {
+	struct cgroup_subsys_state css;
+	unsigned int state;
+};
 struct pids_cgroup {
 	struct cgroup_subsys_state css;
 	atomic64_t counter;

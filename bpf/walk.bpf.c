@@ -37,6 +37,7 @@ TABLE(pressures, struct walk_pressure);
 TABLE(cpus, struct walk_cpu);
 TABLE(memories, struct walk_memory);
 TABLE(pids, struct walk_pids);
+TABLE(freezers, struct walk_freezer);
 TABLE(ios, struct walk_io);
 
 /* Of the walk that is asked for next, set by user space. */
@@ -253,6 +254,15 @@ static __always_inline void read_pids(struct cgroup *c, struct walk_cgroup *r)
 	row->hits = pids_hits(p);
 }
 
+static __always_inline void read_freezer(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct freezer *freezer = (void *)SUBSYS(c, freezer_cgrp_id);
+	struct walk_freezer *row = freezer ? row_of(&freezers, WALK_FREEZER, r) : NULL;
+
+	if (row)
+		row->state = BPF_CORE_READ(freezer, state);
+}
+
 static __always_inline void read_io(struct cgroup *c, struct walk_cgroup *r)
 {
 	struct blkcg *blkcg = (void *)SUBSYS(c, io_cgrp_id);
@@ -313,6 +323,8 @@ int walk(struct bpf_iter__cgroup *ctx)
 		read_memory(c, r);
 	if (wanted & 1U << WALK_PIDS)
 		read_pids(c, r);
+	if (wanted & 1U << WALK_FREEZER)
+		read_freezer(c, r);
 	if (wanted & 1U << WALK_IO)
 		read_io(c, r);
 	return 0;

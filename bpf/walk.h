@@ -21,7 +21,8 @@ enum walk_table {
 	WALK_CPU,
 	WALK_MEMORY,
 	WALK_PIDS,
-	WALK_IO, /* v2; one a device */
+	WALK_FREEZER, /* v1 */
+	WALK_IO,      /* v2; one a device */
 	WALK_TABLES
 };
 
@@ -86,6 +87,12 @@ struct walk_pids {
 	__u64 max;
 	__u64 peak;
 	__u64 hits;
+};
+
+#define WALK_FREEZING \
+	6 /* kernel/cgroup/legacy_freezer.c: CGROUP_FREEZING; FROZEN is found out by reading the file */
+struct walk_freezer {
+	__u64 state;
 };
 
 struct walk_io {

@@ -51,6 +51,7 @@ struct field {
 #define FIELD_ROW_CPU walk_cpu
 #define FIELD_ROW_MEMORY walk_memory
 #define FIELD_ROW_PIDS walk_pids
+#define FIELD_ROW_FREEZER walk_freezer
 #define FIELD_ROW_IO walk_io
 
 static const struct field fields[] = {
@@ -301,6 +302,8 @@ uint64_t walk_column_value(const struct walk_column *column, const void *row, ui
 		return convert_shares_to_weight(value >> SHARES_SHIFT);
 	case WALK_AS_FROZEN:
 		return value >> CGRP_FROZEN & 1;
+	case WALK_AS_FREEZING:
+		return (value & WALK_FREEZING) != 0;
 	case WALK_AS_FLAG:
 		return value != 0;
 	case WALK_AS_LOAD:

@@ -22,6 +22,7 @@ enum walk_unit {
 	WALK_AS_SHARES_OF_WEIGHT, /* a weight, as v1 has it */
 	WALK_AS_WEIGHT_OF_SHARES, /* shares, as v2 has them */
 	WALK_AS_FROZEN,		  /* a bit of struct cgroup's flags */
+	WALK_AS_FREEZING,	  /* whether v1's freezer is to freeze it */
 	WALK_AS_FLAG,
 	WALK_AS_LOAD, /* 2048 = 1.00 → hundredths */
 };

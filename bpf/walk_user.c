@@ -57,13 +57,10 @@ struct walk {
 };
 
 static const size_t row_bytes[WALK_TABLES] = {
-	[WALK_CGROUP] = sizeof(struct walk_cgroup),
-	[WALK_BASE] = sizeof(struct walk_base),
-	[WALK_PRESSURE] = sizeof(struct walk_pressure),
-	[WALK_CPU] = sizeof(struct walk_cpu),
-	[WALK_MEMORY] = sizeof(struct walk_memory),
-	[WALK_PIDS] = sizeof(struct walk_pids),
-	[WALK_IO] = sizeof(struct walk_io),
+	[WALK_CGROUP] = sizeof(struct walk_cgroup),	[WALK_BASE] = sizeof(struct walk_base),
+	[WALK_PRESSURE] = sizeof(struct walk_pressure), [WALK_CPU] = sizeof(struct walk_cpu),
+	[WALK_MEMORY] = sizeof(struct walk_memory),	[WALK_PIDS] = sizeof(struct walk_pids),
+	[WALK_FREEZER] = sizeof(struct walk_freezer),	[WALK_IO] = sizeof(struct walk_io),
 };
 
 static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_TABLES])
@@ -74,6 +71,7 @@ static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_T
 	maps[WALK_CPU] = skeleton->maps.cpus;
 	maps[WALK_MEMORY] = skeleton->maps.memories;
 	maps[WALK_PIDS] = skeleton->maps.pids;
+	maps[WALK_FREEZER] = skeleton->maps.freezers;
 	maps[WALK_IO] = skeleton->maps.ios;
 }
 
@@ -416,6 +414,12 @@ static void fill_device(const struct walk_columns *columns, const struct walk_io
 					    walk_column_value(&columns->each[i], row, 0));
 }
 
+/* Whether all of it is frozen by now is found out by who reads the file. */
+static bool is_freezing(const struct walk_freezer *row)
+{
+	return row && row->state & WALK_FREEZING;
+}
+
 bool walk_fill(const struct walk *w, size_t hierarchy, uint64_t inode, const struct walk_names *names,
 	       struct snapshot *s, size_t index)
 {
@@ -431,6 +435,8 @@ bool walk_fill(const struct walk *w, size_t hierarchy, uint64_t inode, const str
 		if (c->has >> t & 1 && !rows[t])
 			return false; /* the table was too small */
 	}
+	if (is_freezing(rows[WALK_FREEZER]))
+		return false;
 	for (size_t i = 0; i < columns->n; i++) {
 		const struct walk_column *column = &columns->each[i];
 

@@ -19,6 +19,7 @@
 #define FOLDER "plimsoll-test-walk"
 #define CROWD 400
 #define OPENINGS 20
+#define PARTS (1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES)
 
 #define CHECK(condition)                                                                     \
 	do {                                                                                 \
@@ -119,8 +120,7 @@ static void with_folder(const struct cgroup_layout *layout, int (*act)(const cha
 
 static int is_refused(const struct cgroup_layout *layout)
 {
-	const struct bpf_options options = {
-		.layout = layout, .parts = 1U << KERNEL_FIGURES, .refuse = "walk"};
+	const struct bpf_options options = {.layout = layout, .parts = PARTS, .refuse = "walk"};
 	struct kernel *kernel = NULL;
 	struct error err = {0};
 
@@ -131,7 +131,7 @@ static int is_refused(const struct cgroup_layout *layout)
 
 static int leaves_nothing(const struct cgroup_layout *layout)
 {
-	const struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES};
+	const struct bpf_options options = {.layout = layout, .parts = PARTS};
 	size_t before = count_fds();
 	uint64_t start = clock_monotonic_ns();
 
@@ -142,7 +142,8 @@ static int leaves_nothing(const struct cgroup_layout *layout)
 
 		CHECK(bpf_kernel_open(&options, &kernel, &err) == 0);
 		kernel_status(kernel, &status);
-		CHECK(status.on[KERNEL_FIGURES] && status.walks > 0 && status.memory_bytes > 0);
+		CHECK(status.on[KERNEL_FIGURES] && status.on[KERNEL_PROCESSES] && status.walks > 0 &&
+		      status.memory_bytes > 0);
 		kernel_close(kernel);
 	}
 	CHECK(count_fds() == before);
@@ -185,7 +186,7 @@ static int grows(struct source *source, struct counting *k)
 static int run(struct source *source, struct counting *k)
 {
 	const struct cgroup_layout *layout = collector_layout(source);
-	const struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES};
+	const struct bpf_options options = {.layout = layout, .parts = PARTS};
 	struct error err;
 
 	CHECK(is_refused(layout) == 0);
@@ -208,9 +209,8 @@ int main(void)
 		return skip("it loads BPF programs, which only root may");
 	if (collector_open(&options, &source, &err) < 0)
 		return skip(err.cause);
-	if (bpf_kernel_open(
-		    &(struct bpf_options){.layout = collector_layout(source), .parts = 1U << KERNEL_FIGURES},
-		    &probe, &err) < 0) {
+	if (bpf_kernel_open(&(struct bpf_options){.layout = collector_layout(source), .parts = PARTS}, &probe,
+			    &err) < 0) {
 		source_close(source);
 		return skip(err.cause);
 	}

@@ -188,6 +188,14 @@ class Plimsoll(Monitor):
                 "scrape_bytes": self.scrapes[-1][1], "series": self.series}
 
 
+class PlimsollFiles(Plimsoll):
+    """Where the kernel lets nobody load BPF programs."""
+    name = "plimsoll exporter, from files"
+
+    def command(self):
+        return [*super().command(), "--source=files"]
+
+
 class PlimsollGzip(Plimsoll):
     """As Prometheus asks for it unless told otherwise."""
     name = "plimsoll exporter, compressed"
@@ -356,7 +364,7 @@ def main():
     results, complete = [], True
     for count in map(int, told.sizes.split()):
         with Crowd(told.build, count):
-            for kind in (Plimsoll, PlimsollGzip, Netdata, Cgtop):
+            for kind in (Plimsoll, PlimsollGzip, PlimsollFiles, Netdata, Cgtop):
                 if kind.name.split()[0] not in told.monitors.split():
                     continue
                 # systemd-cgtop ends when anybody's cgroup goes away while it looks.

@@ -63,6 +63,17 @@ static bool count_fill(const struct kernel *k, size_t hierarchy, uint64_t inode,
 	return met;
 }
 
+static int count_processes(struct kernel *k, bool with_threads, const struct kernel_process **out, size_t *n,
+			   struct error *err)
+{
+	return kernel_processes(of(k)->inner, with_threads, out, n, err);
+}
+
+static void count_status(const struct kernel *k, struct kernel_status *out)
+{
+	kernel_status(of(k)->inner, out);
+}
+
 static void count_close(struct kernel *k)
 {
 	kernel_close(of(k)->inner);
@@ -72,6 +83,8 @@ static const struct kernel_ops counting_ops = {
 	.offers = count_offers,
 	.walk = count_walk,
 	.fill = count_fill,
+	.processes = count_processes,
+	.status = count_status,
 	.close = count_close,
 };
 
@@ -120,12 +133,20 @@ static void with_folder(const struct cgroup_layout *layout, int (*act)(const cha
 
 static int is_refused(const struct cgroup_layout *layout)
 {
-	const struct bpf_options options = {.layout = layout, .parts = PARTS, .refuse = "walk"};
+	struct bpf_options options = {.layout = layout, .parts = 1U << KERNEL_FIGURES, .refuse = "walk"};
+	struct kernel_status status;
 	struct kernel *kernel = NULL;
 	struct error err = {0};
 
 	CHECK(bpf_kernel_open(&options, &kernel, &err) < 0);
 	CHECK(kernel == NULL && strstr(err.cause, "refused"));
+	/* one part costs the others nothing, and says why */
+	options.parts = PARTS;
+	CHECK(bpf_kernel_open(&options, &kernel, &err) == 0);
+	kernel_status(kernel, &status);
+	CHECK(!status.on[KERNEL_FIGURES] && strstr(status.why[KERNEL_FIGURES], "refused"));
+	CHECK(status.on[KERNEL_PROCESSES] && !*status.why[KERNEL_PROCESSES]);
+	kernel_close(kernel);
 	return 0;
 }
 

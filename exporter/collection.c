@@ -21,7 +21,8 @@ void collections_drop(struct collections *c)
 	collection_unref(c->latest);
 	c->latest = NULL;
 	snapshot_unref(c->base);
-	c->base = NULL;
+	snapshot_unref(c->next_base);
+	c->base = c->next_base = NULL;
 }
 
 static bool is_fresh(const struct collections *c, uint64_t now_ns)
@@ -43,9 +44,21 @@ static int sample(struct collections *c, const struct metric_set *need, struct s
 	return r;
 }
 
+static void replace(struct snapshot **slot, struct snapshot *with)
+{
+	snapshot_unref(*slot);
+	*slot = with;
+}
+
+static bool is_apart(uint64_t now_ns, const struct snapshot *then)
+{
+	return now_ns >= snapshot_monotonic_ns(then) + COMPARED_APART_MIN;
+}
+
 /*
  * The latest becomes the base of the one that follows it, unless it lacks what verdicts are made from, or is
- * too young: then that one is compared with the same base as the latest was. What counts is when they were
+ * too young: then that one is compared with the same base as the latest was. Who scrapes so often that the
+ * latest is always too young has one of those in between as the next base. What counts is when they were
  * taken: a source that others look at too may give the same one twice.
  */
 static void choose_base(struct collections *c, const struct snapshot *fresh)
@@ -53,22 +66,30 @@ static void choose_base(struct collections *c, const struct snapshot *fresh)
 	uint64_t now_ns = snapshot_monotonic_ns(fresh);
 	struct snapshot *latest = c->latest ? c->latest->snapshot : NULL;
 
-	if (latest && now_ns >= snapshot_monotonic_ns(latest) + COMPARED_APART_MIN &&
-	    verdict_possible(snapshot_metrics(latest))) {
-		snapshot_unref(c->base);
-		c->base = snapshot_ref(latest);
+	if (latest && verdict_possible(snapshot_metrics(latest))) {
+		if (is_apart(now_ns, latest)) {
+			replace(&c->base, snapshot_ref(latest));
+			replace(&c->next_base, NULL);
+		} else if (!c->base) {
+			c->base = snapshot_ref(latest);
+		} else if (!c->next_base && is_apart(snapshot_monotonic_ns(latest), c->base)) {
+			c->next_base = snapshot_ref(latest);
+		}
 	}
-	if (c->base && now_ns > snapshot_monotonic_ns(c->base) + COMPARED_APART_MAX) {
-		snapshot_unref(c->base);
-		c->base = NULL;
+	if (c->next_base && is_apart(now_ns, c->next_base)) {
+		replace(&c->base, c->next_base);
+		c->next_base = NULL;
 	}
+	if (c->base && now_ns > snapshot_monotonic_ns(c->base) + COMPARED_APART_MAX)
+		replace(&c->base, NULL);
 }
 
 /* Without memory for it there are no verdicts this time. */
 static void compare(struct collections *c, struct collection *fresh)
 {
 	choose_base(c, fresh->snapshot);
-	if (c->base && verdict_possible(snapshot_metrics(fresh->snapshot)))
+	if (c->base && is_apart(snapshot_monotonic_ns(fresh->snapshot), c->base) &&
+	    verdict_possible(snapshot_metrics(fresh->snapshot)))
 		fresh->comparison = comparison_new(c->base, fresh->snapshot);
 }
 

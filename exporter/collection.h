@@ -19,8 +19,9 @@ struct collections {
 	struct source *source;
 	uint64_t min_interval_ns;
 	struct collection *latest;
-	struct snapshot *base; /* what the next one is compared with; NULL = nothing yet */
-	unsigned alive;	       /* with those that slow readers hold */
+	struct snapshot *base;	    /* what the next one is compared with; NULL = nothing yet */
+	struct snapshot *next_base; /* what that will be, once it is old enough; NULL = not chosen yet */
+	unsigned alive;		    /* with those that slow readers hold */
 	uint64_t total;
 	uint64_t failures;
 	uint64_t last_duration_ns;

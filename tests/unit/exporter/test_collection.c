@@ -126,6 +126,19 @@ static void two_scrapes_close_together(void **state)
 	collections_drop(&c);
 }
 
+/* So often that the one before is always too young: compared all the same, and not with ever older ones. */
+static void scrapes_in_quick_succession(void **state)
+{
+	static const double apart[] = {-1, -1, 1.2, 1.8, 1.2, 1.8, 1.2, 1.8};
+	START;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++)
+		assert_apart(compared_at(&c, &f, 0.6 * (double)i, true), apart[i]);
+	collections_drop(&c);
+	assert_int_equal(c.alive, 0);
+}
+
 static void what_has_no_verdict_is_no_base(void **state)
 {
 	START;
@@ -211,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_steady_scrape),
 		cmocka_unit_test(two_scrapes_close_together),
+		cmocka_unit_test(scrapes_in_quick_succession),
 		cmocka_unit_test(what_has_no_verdict_is_no_base),
 		cmocka_unit_test(after_a_long_silence),
 		cmocka_unit_test(a_failure_in_between),

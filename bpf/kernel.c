@@ -6,7 +6,9 @@
 #include "walk_user.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 
 struct bpf_kernel {
 	struct kernel base; /* first */
@@ -118,6 +120,20 @@ static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, 
 				 &b->why[KERNEL_PROCESSES]);
 }
 
+/* A copy of another host's files is no business of this kernel. */
+static int check_layout(const struct cgroup_layout *layout, struct error *err)
+{
+	for (size_t h = 0; h < layout->n_hierarchies; h++) {
+		struct statfs fs;
+
+		if (fstatfs(layout->hierarchies[h].fd, &fs) < 0 ||
+		    (fs.f_type != CGROUP_SUPER_MAGIC && fs.f_type != CGROUP2_SUPER_MAGIC))
+			return error_set(err, -ENOTSUP, "", "'%s' is not a cgroup file system of this kernel",
+					 layout->hierarchies[h].mount_point);
+	}
+	return 0;
+}
+
 int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, struct error *err)
 {
 	struct bpf_kernel *b = calloc(1, sizeof(*b));
@@ -127,7 +143,9 @@ int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, stru
 	if (!b)
 		return error_set(err, -ENOMEM, "", "out of memory");
 	b->base.ops = &ops;
-	r = kernel_btf_open(&btf, err);
+	r = check_layout(options->layout, err);
+	if (r == 0)
+		r = kernel_btf_open(&btf, err);
 	if (r == 0) {
 		open_parts(b, options, btf);
 		kernel_btf_close(btf);

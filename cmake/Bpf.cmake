@@ -5,6 +5,8 @@ find_program(BPF_CLANG NAMES clang clang-14 clang-15 clang-16 clang-17 clang-18 
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
 # libbpf's own headers, wherever the package has them: clang -target bpf knows no multiarch folder.
 pkg_get_variable(LIBBPF_INCLUDE libbpf includedir)
+# All of them, for who reads sources without building them (clang-tidy).
+add_custom_target(skeletons)
 
 function(bpf_program room name)
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c)
@@ -20,7 +22,10 @@ function(bpf_program room name)
   add_custom_command(OUTPUT ${skeleton}
     COMMAND ${BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${skeleton}
     DEPENDS ${object} VERBATIM)
+  add_custom_target(${name}_skeleton DEPENDS ${skeleton})
+  add_dependencies(skeletons ${name}_skeleton)
   target_sources(${room} PRIVATE ${skeleton})
+  add_dependencies(${room} ${name}_skeleton)
   # A made file that is not ours to be strict with.
   target_include_directories(${room} SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/skeletons)
 endfunction()

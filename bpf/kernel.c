@@ -66,6 +66,40 @@ static int side_events(struct kernel *k, void (*tell)(void *context, const struc
 	return error_set(err, -EOPNOTSUPP, "", "events are not on");
 }
 
+static int side_event_fd(const struct kernel *k)
+{
+	(void)k;
+	return -1;
+}
+
+static bool side_fill_final(const struct kernel *k, const struct kernel_event *event, struct snapshot *s,
+			    size_t index)
+{
+	(void)k;
+	(void)event;
+	(void)s;
+	(void)index;
+	return false;
+}
+
+static int side_latency(struct kernel *k, bool on, struct error *err)
+{
+	(void)k;
+	(void)on;
+	return error_set(err, -EOPNOTSUPP, "", "latency is not on");
+}
+
+static bool side_fill_latency(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+			      size_t index)
+{
+	(void)k;
+	(void)hierarchy;
+	(void)inode;
+	(void)s;
+	(void)index;
+	return false;
+}
+
 static void side_status(const struct kernel *k, struct kernel_status *out)
 {
 	const struct bpf_kernel *b = of_const(k);
@@ -100,6 +134,10 @@ static const struct kernel_ops ops = {
 	.fill = side_fill,
 	.processes = side_processes,
 	.events = side_events,
+	.event_fd = side_event_fd,
+	.fill_final = side_fill_final,
+	.latency = side_latency,
+	.fill_latency = side_fill_latency,
 	.status = side_status,
 	.close = side_close,
 };

@@ -13,32 +13,6 @@
 /* A condition that was quiet for this long begins anew. */
 #define QUIET_NS (10 * NSEC_PER_SEC)
 
-static const struct {
-	const char *name;
-	enum event_severity severity;
-} kinds[EVENT__COUNT] = {
-	[EVENT_START] = {"START", SEVERITY_INFO},
-	[EVENT_END] = {"END", SEVERITY_INFO},
-	[EVENT_OOM_KILL] = {"OOM-KILL", SEVERITY_ERROR},
-	[EVENT_MEMORY_MAX] = {"MEMORY-MAX", SEVERITY_WARNING},
-	[EVENT_MEMORY_HIGH] = {"MEMORY-HIGH", SEVERITY_WARNING},
-	[EVENT_THROTTLED] = {"THROTTLED", SEVERITY_WARNING},
-	[EVENT_PIDS_MAX] = {"PIDS-MAX", SEVERITY_ERROR},
-	[EVENT_FROZEN] = {"FROZEN", SEVERITY_INFO},
-	[EVENT_THAWED] = {"THAWED", SEVERITY_INFO},
-	[EVENT_LIMIT] = {"LIMIT", SEVERITY_INFO},
-};
-
-const char *event_kind_name(enum event_kind kind)
-{
-	return kind < EVENT__COUNT ? kinds[kind].name : "";
-}
-
-enum event_severity event_severity(enum event_kind kind)
-{
-	return kind < EVENT__COUNT ? kinds[kind].severity : SEVERITY_INFO;
-}
-
 /* Limits whose change is told, by the kernel's names. io.max has four a device. */
 static const struct {
 	enum metric_id id;
@@ -99,6 +73,9 @@ static void say(struct teller *t, const struct entity *e, enum event_kind kind, 
 {
 	t->tell(t->context, &(struct event){
 				    .kind = kind,
+				    .status = STATUS_UNKNOWN,
+				    .program = "",
+				    .culprit = "",
 				    .realtime_ns = realtime_ns,
 				    .entity = e->id,
 				    .name = name_of(e),

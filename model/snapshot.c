@@ -2,6 +2,7 @@
 #include "model/snapshot.h"
 
 #include "model/derive.h"
+#include "model/heard.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ struct snapshot {
 	size_t n_series;
 	size_t series_cap;
 	size_t series_hint; /* where the last one was found */
+
+	struct heard heard;
 };
 
 static void number_columns(struct snapshot *s)
@@ -268,6 +271,54 @@ void snapshot_set_report(struct snapshot *s, enum metric_group group, const stru
 	s->reports[group] = *report;
 }
 
+/* False where memory is short. */
+static bool copy_text(struct arena *texts, const char **text)
+{
+	*text = *text && **text ? arena_text(texts, slice_of(*text)) : "";
+	return *text != NULL;
+}
+
+static bool copy_events(struct snapshot *s, const struct heard *heard)
+{
+	size_t bytes = heard->n_events * sizeof(struct event);
+	struct event *events = arena_alloc(&s->texts, bytes ? bytes : 1);
+	bool ok = events != NULL;
+
+	for (size_t i = 0; ok && i < heard->n_events; i++) {
+		struct event *e = &events[i];
+
+		*e = heard->events[i];
+		ok = copy_text(&s->texts, &e->name) && copy_text(&s->texts, &e->path) &&
+		     copy_text(&s->texts, &e->detail) && copy_text(&s->texts, &e->program) &&
+		     copy_text(&s->texts, &e->culprit);
+	}
+	s->heard.events = events;
+	return ok;
+}
+
+static bool copy_ended(struct snapshot *s, const struct heard *heard)
+{
+	size_t bytes = heard->n_ended * sizeof(struct ended_sum);
+	struct ended_sum *ended = arena_alloc(&s->texts, bytes ? bytes : 1);
+	bool ok = ended != NULL;
+
+	for (size_t i = 0; ok && i < heard->n_ended; i++) {
+		ended[i] = heard->ended[i];
+		ok = copy_text(&s->texts, &ended[i].name) && copy_text(&s->texts, &ended[i].image);
+	}
+	s->heard.ended = ended;
+	return ok;
+}
+
+int snapshot_set_heard(struct snapshot *s, const struct heard *heard)
+{
+	s->heard = *heard;
+	if (copy_events(s, heard) && copy_ended(s, heard))
+		return 0;
+	s->heard = (struct heard){0};
+	return -ENOMEM;
+}
+
 static int compare_series(const void *a, const void *b)
 {
 	const struct series *x = a;
@@ -322,6 +373,11 @@ uint64_t snapshot_realtime_ns(const struct snapshot *s)
 const struct group_report *snapshot_report(const struct snapshot *s, enum metric_group group)
 {
 	return &s->reports[group];
+}
+
+const struct heard *snapshot_heard(const struct snapshot *s)
+{
+	return &s->heard;
 }
 
 bool snapshot_get(const struct snapshot *s, size_t index, enum metric_id id, uint64_t *out)

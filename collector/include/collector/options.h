@@ -28,6 +28,9 @@ struct collector_options {
 	/* Samples come closer together than some seconds. The kernel adds pressure up every two while there
 	 * is any, and whenever its file is read: then it is read. */
 	bool often;
+	/* Snapshots are to have the events that the kernel tells of (model/heard.h), not just their counts.
+	 */
+	bool tell_events;
 	uint64_t rescan_interval_ns; /* slow rescan; 0 = 10 s */
 	size_t descriptor_budget; /* 0 = RLIMIT_NOFILE's soft limit less a reserve, after raising it as far as
 				     allowed */

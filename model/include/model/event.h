@@ -1,44 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happened to containers. Told from two snapshots here; a source that hears of them from the kernel
- * gives the same events, sooner.
+ * What happened to containers. Told from two snapshots here, and from what the source heard in between
+ * (model/heard.h), which knows more and has the last word: of an entity and a kind that the source told of,
+ * nothing is concluded from figures.
  */
 #pragma once
 
 #include "base/map.h"
 #include "base/str.h"
 #include "model/derive.h"
-
-enum event_kind {
-	EVENT_START,
-	EVENT_END,
-	EVENT_OOM_KILL,
-	EVENT_MEMORY_MAX, /* use hit memory.max */
-	EVENT_MEMORY_HIGH,
-	EVENT_THROTTLED, /* began to be throttled by its quota, in a twentieth of the periods or more */
-	EVENT_PIDS_MAX,	 /* a fork was refused */
-	EVENT_FROZEN,
-	EVENT_THAWED,
-	EVENT_LIMIT, /* a limit was changed */
-	EVENT__COUNT
-};
+#include "model/heard.h"
 
 enum event_severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
-
-struct event {
-	enum event_kind kind;
-	uint64_t realtime_ns;
-	uint64_t entity;  /* its id */
-	const char *name; /* what a person calls it; untrusted */
-	const char *path;
-	uint64_t count;	    /* kills, hits, refused forks, throttled periods in between; 1 elsewhere */
-	const char *detail; /* "limit 160.0MiB", "memory.max 512MiB -> 1.0GiB", "31% of periods": plain words;
-			       "" = none */
-};
 
 /* "START", "OOM-KILL", … */
 const char *event_kind_name(enum event_kind kind);
 enum event_severity event_severity(enum event_kind kind);
+
+/* The kind that event_kind_name calls so (case does not matter), or EVENT__COUNT. */
+enum event_kind event_kind_find(const char *name);
+
+/* Appends what the event says beyond who and what, in plain words: "limit 160.0MiB", "exit 137 (SIGKILL)",
+ * "pid 5121 ruby, 158.0MiB resident, limit of /shop". Untrusted texts in it are as they came. */
+void event_describe(struct str *out, const struct event *e);
 
 /* The metrics that events are told from. */
 void event_need(struct metric_set *set);

@@ -50,27 +50,30 @@ enum kernel_event_kind {
 	KERNEL_EXEC,
 	KERNEL_EXIT, /* of a process: its last thread */
 	KERNEL_OOM_KILL,
+	KERNEL_FORK_STORM, /* KERNEL_STORM processes or more were made in a cgroup within a second; told once
+			      a second */
 };
 
-struct kernel_figure {
-	enum metric_id id;
-	uint64_t value;
-};
+#define KERNEL_STORM 1000
 
 struct kernel_event {
 	enum kernel_event_kind kind;
 	uint64_t monotonic_ns;
-	uint8_t hierarchy; /* of the layout, whose inode `cgroup` is */
+	uint8_t hierarchy; /* of the layout, whose inode `cgroup` is; v2 where the task is in one of its
+			      cgroups below the root */
 	uint64_t cgroup;
-	int32_t pid;	  /* EXEC, EXIT, OOM_KILL */
-	int32_t status;	  /* EXIT: as wait(2) has it */
-	uint64_t bytes;	  /* OOM_KILL: what the victim had resident */
-	uint64_t culprit; /* OOM_KILL: inode of the cgroup whose limit it was; 0 = the host ran out, or not
-			     known */
-	const char *path; /* CGROUP_*: from the hierarchy's root, may be cut short; untrusted. "" elsewhere */
-	const char *word; /* EXEC: the program; EXIT, OOM_KILL: comm. Untrusted */
-	const struct kernel_figure *figures; /* CGROUP_REMOVED */
-	size_t n_figures;
+	int32_t pid;	   /* EXEC, EXIT, OOM_KILL: the process, as the host counts */
+	int32_t inner_pid; /* EXEC, EXIT: in its own PID namespace, where it is not the host's; else 0 */
+	int32_t status;	   /* EXIT: as wait(2) has it */
+	uint64_t count;	   /* FORK_STORM */
+	uint64_t bytes;	   /* OOM_KILL: what the victim had resident */
+	uint8_t culprit_hierarchy;
+	uint64_t culprit;  /* OOM_KILL: inode of the cgroup whose limit it was; 1 = the host ran out, 0 = not
+			      known */
+	const char *path;  /* CGROUP_*: from the hierarchy's root, "" where it is too long; RENAMED: the new
+			      one; untrusted. "" elsewhere */
+	const char *word;  /* EXEC: the program's file; EXIT, OOM_KILL: comm. Untrusted */
+	const void *final; /* CGROUP_REMOVED: for kernel_fill_final, until `tell` returns; NULL = none */
 };
 
 struct kernel_status {
@@ -94,6 +97,12 @@ struct kernel_ops {
 			 struct error *err);
 	int (*events)(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
 		      void *context, struct error *err);
+	int (*event_fd)(const struct kernel *k);
+	bool (*fill_final)(const struct kernel *k, const struct kernel_event *event, struct snapshot *s,
+			   size_t index);
+	int (*latency)(struct kernel *k, bool on, struct error *err);
+	bool (*fill_latency)(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+			     size_t index);
 	void (*status)(const struct kernel *k, struct kernel_status *out);
 	void (*close)(struct kernel *k);
 };
@@ -141,13 +150,45 @@ static inline int kernel_processes(struct kernel *k, bool with_threads, const st
 
 /*
  * Tells what happened since the last call, oldest first; what an event points to lives until `tell` returns.
- * Nobody is woken by events: call it on a clock. 0 or -errno.
+ * Nobody is woken by events, but by a new cgroup (kernel_event_fd): call it on a clock. 0 or -errno.
  */
 static inline int kernel_events(struct kernel *k,
 				void (*tell)(void *context, const struct kernel_event *event), void *context,
 				struct error *err)
 {
 	return k->ops->events(k, tell, context, err);
+}
+
+/* For epoll(7): readable when a cgroup was made since the last kernel_events, so that whose it is can be
+ * looked up while it is there. -1 where events are not on. */
+static inline int kernel_event_fd(const struct kernel *k)
+{
+	return k->ops->event_fd(k);
+}
+
+/*
+ * While a CGROUP_REMOVED is told: sets the counters and peaks that the cgroup had in that hierarchy when it
+ * was removed, exact to the last, into the entity that the snapshot added last. False where there are none.
+ */
+static inline bool kernel_fill_final(const struct kernel *k, const struct kernel_event *event,
+				     struct snapshot *s, size_t index)
+{
+	return event->final && k->ops->fill_final(k, event, s, index);
+}
+
+/* Has the programs of the group `latency` attached or detached: they cost all others something. 0 or -errno
+ * (-EOPNOTSUPP: not on). */
+static inline int kernel_latency(struct kernel *k, bool on, struct error *err)
+{
+	return k->ops->latency(k, on, err);
+}
+
+/* Sets what was measured of a cgroup since the programs were attached into the entity that the snapshot added
+ * last. False where nothing was. */
+static inline bool kernel_fill_latency(const struct kernel *k, size_t hierarchy, uint64_t inode,
+				       struct snapshot *s, size_t index)
+{
+	return k->ops->fill_latency(k, hierarchy, inode, s, index);
 }
 
 static inline void kernel_status(const struct kernel *k, struct kernel_status *out)

@@ -90,6 +90,7 @@ struct group_report {
 };
 
 struct snapshot;
+struct heard; /* model/heard.h */
 
 /* --- reading --- */
 size_t snapshot_count(const struct snapshot *s);
@@ -100,6 +101,9 @@ snapshot_metrics(const struct snapshot *s); /* what was asked for, closed over w
 uint64_t snapshot_monotonic_ns(const struct snapshot *s);
 uint64_t snapshot_realtime_ns(const struct snapshot *s);
 const struct group_report *snapshot_report(const struct snapshot *s, enum metric_group group);
+
+/* What the source heard since the sample before; never NULL. */
+const struct heard *snapshot_heard(const struct snapshot *s);
 
 /* A DIMENSION_ONE value. False (and *out untouched) where it is absent. SAME_AS rows are resolved. */
 bool snapshot_get(const struct snapshot *s, size_t index, enum metric_id id, uint64_t *out);
@@ -159,6 +163,9 @@ void snapshot_series_set(struct snapshot *s, ptrdiff_t series, enum metric_id id
 int snapshot_copy_values(struct snapshot *s, size_t index, const struct snapshot *from, size_t from_index);
 
 void snapshot_set_report(struct snapshot *s, enum metric_group group, const struct group_report *report);
+
+/* Copies it, texts and all. 0 or -ENOMEM. */
+int snapshot_set_heard(struct snapshot *s, const struct heard *heard);
 
 /* Computes the derived rows, sorts series and ends the building. */
 void snapshot_seal(struct snapshot *s);

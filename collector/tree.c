@@ -173,8 +173,10 @@ static struct node *new_node(struct tree *t, struct node *parent, char *path)
 	}
 	if (is_container(n) && !map_get(&t->by_container, n->what.id))
 		(void)map_put(&t->by_container, n->what.id, n);
-	if (parent)
+	if (parent) {
 		link_child(parent, n);
+		parent->branch = true;
+	}
 	t->n_nodes++;
 	t->order_stale = true;
 	return n;
@@ -201,6 +203,8 @@ static void drop_place(struct tree *t, struct node *n, size_t hierarchy)
 			drop_place(t, child, hierarchy);
 	}
 	t->hooks.unplaced(t->hooks.context, n, hierarchy);
+	if (tree_find_inode(t, hierarchy, n->places[hierarchy].inode) == n)
+		map_remove_u64(&t->by_inode, place_key(hierarchy, n->places[hierarchy].inode));
 	n->presence &= ~(1U << hierarchy);
 	free(n->places[hierarchy].path);
 	n->places[hierarchy].path = NULL;
@@ -267,6 +271,8 @@ static void set_place(struct tree *t, struct node *n, size_t hierarchy, const st
 	n->presence |= 1U << hierarchy;
 	n->places[hierarchy].inode = st->st_ino;
 	n->places[hierarchy].path = alias;
+	/* where memory is short, what is heard of it is not understood, and the rescan finds out */
+	(void)map_put_u64(&t->by_inode, place_key(hierarchy, st->st_ino), n);
 	if (first) {
 		/* Inode numbers of different hierarchies overlap; the v2 one is the cgroup id that BPF sees.
 		 */
@@ -406,21 +412,39 @@ static int scan_children(struct tree *t, struct node *n, size_t hierarchy)
 	return r;
 }
 
+struct node *tree_find_path(struct tree *t, size_t hierarchy, const char *path)
+{
+	struct node *n = map_get(&t->by_path, slice_of(path));
+	struct cgroup_name what;
+
+	if (n && is_at(n, hierarchy, path))
+		return n;
+	/* A container that is joined to a node elsewhere in the tree. */
+	cgroup_name_parse(slice_of(path), &what);
+	n = find_container(t, &what);
+	return n && is_at(n, hierarchy, path) ? n : NULL;
+}
+
 struct node *tree_find_at(struct tree *t, const struct node *parent, size_t hierarchy, const char *name)
 {
 	struct node *n = tree_child(t, parent, name);
 	_cleanup_free_ char *here = NULL;
-	struct cgroup_name what;
 
 	if (n && node_in(n, hierarchy))
 		return n;
-	/* A container that is joined to a node elsewhere in the tree. */
 	here = join(node_path(parent, hierarchy), name);
-	if (!here)
-		return NULL;
-	cgroup_name_parse(slice_of(here), &what);
-	n = find_container(t, &what);
-	return n && is_at(n, hierarchy, here) ? n : NULL;
+	return here ? tree_find_path(t, hierarchy, here) : NULL;
+}
+
+struct node *tree_find_inode(const struct tree *t, size_t hierarchy, uint64_t inode)
+{
+	return map_get_u64(&t->by_inode, place_key(hierarchy, inode));
+}
+
+void tree_remove(struct tree *t, struct node *n, size_t hierarchy)
+{
+	if (n != t->root && node_in(n, hierarchy))
+		drop_place(t, n, hierarchy);
 }
 
 void tree_check(struct tree *t, struct node *n, size_t hierarchy)
@@ -486,6 +510,7 @@ void tree_close(struct tree *t)
 	}
 	map_free(&t->by_path);
 	map_free(&t->by_container);
+	map_free(&t->by_inode);
 	free(t->order);
 	*t = (struct tree){0};
 }

@@ -42,6 +42,7 @@ struct node {
 	uint64_t busy_ns;    /* CLOCK_MONOTONIC of the last reading that showed that a task had run */
 	uint64_t whole_ns;   /* CLOCK_MONOTONIC of the last reading of every file */
 	bool ending;	     /* ran out of processes: a final look is due */
+	bool branch;	     /* has, or has had, children: its figures are theirs too */
 	bool gone;	     /* noticed as removed while being read */
 	bool sampled;	     /* is in the sample under way, at sampled_index */
 	uint8_t look;	     /* enum look_kind */
@@ -59,6 +60,7 @@ struct node {
 	uint64_t network;	 /* inode of the network namespace; 0 = unknown */
 	uint64_t network_checked_ns;
 	struct layer_use *layer; /* filesystem.c */
+	struct ending *end;	 /* ending.h: what was heard of its end; NULL until something was */
 
 	struct place places[]; /* one a hierarchy */
 };
@@ -82,6 +84,7 @@ struct tree {
 	struct node *root;
 	struct map by_path;
 	struct map by_container; /* container id → node */
+	struct map by_inode;	 /* place_key → node */
 	struct node **order;	 /* parents first; valid while !order_stale */
 	size_t n_nodes;
 	uint64_t n_buried;
@@ -101,6 +104,15 @@ int tree_add(struct tree *t, struct node *parent, size_t hierarchy, const char *
 /* The node whose folder in `hierarchy` is `name` below parent's, joined ones too; NULL where unknown. */
 struct node *tree_find_at(struct tree *t, const struct node *parent, size_t hierarchy, const char *name);
 
+/* The node whose folder in `hierarchy` has this path there, joined ones too; NULL where unknown. */
+struct node *tree_find_path(struct tree *t, size_t hierarchy, const char *path);
+
+/* The node whose folder in `hierarchy` has this inode; NULL where unknown. */
+struct node *tree_find_inode(const struct tree *t, size_t hierarchy, uint64_t inode);
+
+/* The folder is known to be gone: drops that place, and what is below it there. */
+void tree_remove(struct tree *t, struct node *n, size_t hierarchy);
+
 /* A folder is said to be gone: drops that place (and what is below it there) unless it is still the same
  * folder. */
 void tree_check(struct tree *t, struct node *n, size_t hierarchy);
@@ -119,6 +131,12 @@ struct node *tree_child(struct tree *t, const struct node *parent, const char *n
 
 /* The path of a node in a hierarchy, "/a/b". */
 const char *node_path(const struct node *n, size_t hierarchy);
+
+/* Inodes are unique within a hierarchy; kernfs counts their generations in the upper half, from 1. */
+static inline uint64_t place_key(size_t hierarchy, uint64_t inode)
+{
+	return inode + ((uint64_t)hierarchy << 58);
+}
 
 static inline bool node_in(const struct node *n, size_t hierarchy)
 {

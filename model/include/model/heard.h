@@ -34,6 +34,7 @@ struct event {
 	enum event_kind kind;
 	uint64_t realtime_ns;
 	uint64_t entity;  /* its id */
+	enum entity_class class;
 	const char *name; /* what a person calls it; untrusted */
 	const char *path;
 	uint64_t count;	    /* kills, hits, refused forks, throttled periods in between; 1 elsewhere */

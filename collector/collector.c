@@ -33,8 +33,9 @@ struct moment moment_now(void)
 
 static int take_in_events(struct collector *c, uint64_t now_ns)
 {
+	bool missed = hear_take(c, &(struct moment){now_ns, clock_realtime_ns()});
 	int r = watcher_drain(&c->watcher);
-	bool lost = c->watcher.overflowed || c->tree.orphaned;
+	bool lost = missed || c->watcher.overflowed || c->tree.orphaned;
 	bool due = lost || elapsed_ns(now_ns, c->last_rescan_ns) >= c->options.rescan_interval_ns;
 	struct node **order;
 
@@ -81,7 +82,9 @@ static int collector_dispatch(struct source *source, struct error *err)
 
 static int collector_event_fd(struct source *source)
 {
-	return of(source)->watcher.fd;
+	const struct collector *c = of(source);
+
+	return c->wake_fd >= 0 ? c->wake_fd : c->watcher.fd;
 }
 
 /* Index of the nearest ancestor that is in the sample under way, or -1. */
@@ -220,6 +223,8 @@ static int collector_sample(struct source *source, const struct metric_set *need
 	r = s ? fill(c, s, &now) : -ENOMEM;
 	if (r == 0)
 		r = ended_add(c, s, &now);
+	if (r == 0)
+		r = hear_report(c, s);
 	if (r < 0) {
 		snapshot_unref(s);
 		return error_errno(err, r, "", "cannot take a sample");
@@ -247,6 +252,7 @@ static void collector_close(struct source *source)
 	c->closing = true;
 	if (c->tree.root)
 		tree_close(&c->tree);
+	hear_end(c);
 	watcher_close(&c->watcher);
 	planner_close(&c->planner);
 	kernel_close(c->kernel);
@@ -348,7 +354,7 @@ int collector_open(const struct collector_options *options, struct source **out,
 	if (!c)
 		return error_set(err, -ENOMEM, "", "out of memory");
 	c->source.ops = &collector_ops;
-	c->procfs = c->sysfs = c->rootfs = c->watcher.fd = -1;
+	c->procfs = c->sysfs = c->rootfs = c->watcher.fd = c->wake_fd = -1;
 	metric_set_defaults(&c->need);
 	metric_set_close(&c->need);
 	r = options_copy(&c->options, options);

@@ -5,6 +5,7 @@
 #include "collector/collector.h"
 #include "descriptors.h"
 #include "device.h"
+#include "hearing.h"
 #include "identity_store.h"
 #include "plan.h"
 #include "reader.h"
@@ -60,6 +61,8 @@ struct collector {
 	struct metric_set walk_need;
 	struct figures_rest rests[FIGURES_RESTS];
 	size_t n_rests;
+	struct hearing hearing;
+	int wake_fd; /* epoll: the watcher's and the kernel's; -1 = the watcher's alone */
 
 	struct metric_set need;	 /* of the last sample */
 	struct snapshot *latest; /* the last sample */
@@ -99,6 +102,44 @@ struct moment moment_now(void);
 /* follow.c: hooks for the tree and the watcher, but for their context. */
 extern const struct tree_hooks tree_hooks;
 extern const struct watch_hooks watch_hooks;
+/* n ran empty, or came to life: this may be the last chance to look. */
+void follow_notified(struct collector *c, struct node *n);
+
+/* hear.c: what the kernel tells of cgroups and processes. */
+
+/* A kernel is used from here on: where it has events, they find cgroups and inotify only what is written. */
+void hear_begin(struct collector *c);
+/* Takes in all that happened since. Whether something was missed, so that a rescan is due. */
+bool hear_take(struct collector *c, const struct moment *now);
+void hear_end(struct collector *c);
+
+/* hear_tell.c: what sinks are told of it. */
+
+/* Who something happened to. */
+struct subject {
+	uint64_t id;
+	enum entity_class class;
+	const char *path;
+	const struct identity *identity;
+};
+struct subject node_subject(const struct node *n);
+/* At CLOCK_MONOTONIC `at_ns`; the event's kind and what only it knows are given, the rest is filled in. */
+void hear_tell(struct collector *c, const struct subject *who, const struct event *event, uint64_t at_ns);
+/* Gives the snapshot what was told since the last one. 0 or -ENOMEM. */
+int hear_report(struct collector *c, struct snapshot *s);
+/* The events of a node's birth and death, where they are heard. */
+void hear_born(struct collector *c, struct node *n);
+void hear_died(struct collector *c, const struct node *n, const struct ending *end);
+
+/* hear_brief.c: cgroups that nobody could look at. */
+void brief_made(struct collector *c, const struct kernel_event *e, const char *path);
+struct subject brief_subject(const struct brief *b);
+/* A node was found of one that was taken for brief: part of it is there still. */
+void brief_become(struct collector *c, struct node *n);
+struct brief *brief_find(const struct collector *c, size_t hierarchy, uint64_t inode);
+void brief_removed(struct collector *c, const struct kernel_event *e, struct brief *b);
+/* Lets those go that are gone from every hierarchy; all of them, where something was missed. */
+void briefs_bury(struct collector *c, const struct moment *now, bool all);
 
 /* node.c */
 
@@ -164,8 +205,21 @@ void namespaces_read(struct collector *c, const struct node *n, struct snapshot 
 
 /* ended.c: what became of cgroups that are gone. */
 
-/* Keeps the last values of a node that is about to go. */
-void ended_keep(struct collector *c, const struct node *n, const struct moment *now);
+/* What ends. */
+struct departed {
+	const char *path;
+	struct identity *identity;
+	uint64_t id;
+	uint16_t depth;
+	enum entity_class class;
+	bool branch;		     /* its figures were those of its children too */
+	uint64_t birth_ns;	     /* CLOCK_REALTIME */
+	const struct snapshot *look; /* where its last values are, NULL = it was never looked at */
+	size_t look_index;
+	const struct ending *end; /* may be NULL */
+};
+/* Keeps its last values, and adds them to the sums over what has ended. */
+void ended_keep(struct collector *c, const struct departed *d, const struct moment *now);
 /* How many still linger. */
 size_t ended_count(const struct collector *c, const struct moment *now);
 /* Adds those that still linger to a snapshot. 0 or -ENOMEM. */

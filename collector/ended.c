@@ -68,44 +68,64 @@ static void make_room(struct collector *c, const struct moment *now)
 		copy_living(c, expired, now);
 }
 
-void ended_keep(struct collector *c, const struct node *n, const struct moment *now)
+/* Its figures, from the last look and from what was heard since. False where memory is short. */
+static bool add_departed(struct collector *c, const struct departed *d, const struct moment *now)
 {
-	const struct snapshot *from = n->look == LOOK_LATEST  ? c->latest
-				      : n->look == LOOK_EXTRA ? c->extra
-							      : NULL;
+	uint64_t started = d->identity->started_at_ns ? d->identity->started_at_ns : d->birth_ns;
 	struct entity e = {
-		.path = n->path,
-		.identity = n->identity,
-		.id = n->id,
+		.path = d->path,
+		.identity = d->identity,
+		.id = d->id,
 		.parent = -1,
-		.depth = n->depth,
-		.class = n->what.class,
+		.depth = d->depth,
+		.class = d->class,
 		.seen_ns = now->realtime_ns,
 		.monotonic_ns = now->monotonic_ns,
+		.ended = true,
+		.ended_ns = now->monotonic_ns,
 	};
 	ptrdiff_t index;
 
-	if (c->options.linger_ns == 0 || !n->identity || !collector_shows(c, n))
-		return;
+	if (d->look) {
+		e.seen_ns = snapshot_entity(d->look, d->look_index)->seen_ns;
+		e.monotonic_ns = snapshot_entity(d->look, d->look_index)->monotonic_ns;
+	}
+	index = snapshot_add(c->ended, &e);
+	if (index < 0)
+		return false;
+	snapshot_set(c->ended, (size_t)index, METRIC_START_TIME, started);
+	snapshot_set(c->ended, (size_t)index, METRIC_LAST_SEEN, e.seen_ns);
+	if (d->look)
+		(void)snapshot_copy_values(c->ended, (size_t)index, d->look, d->look_index);
+	ending_fill(d->end, c->ended, (size_t)index);
+	return true;
+}
+
+/* Of a branch each part counts by itself, and of an inner cgroup the container. */
+static void sum_up(struct collector *c, const struct departed *d, const struct moment *now)
+{
+	bool counts = d->class == ENTITY_CONTAINER || d->class == ENTITY_SERVICE ||
+		      (d->class == ENTITY_GROUP && !d->branch);
+
+	if (!c->hearing.ended)
+		c->hearing.ended = ended_sums_new();
+	if (counts && c->hearing.ended)
+		(void)ended_sums_add(c->hearing.ended, c->ended, snapshot_count(c->ended) - 1,
+				     ending_reason(d->end), elapsed_ns(now->realtime_ns, d->birth_ns));
+}
+
+void ended_keep(struct collector *c, const struct departed *d, const struct moment *now)
+{
 	if (!c->ended)
 		c->ended = snapshot_new(&c->need, &c->host, now->monotonic_ns, now->realtime_ns, 0);
 	if (!c->ended)
 		return;
 	make_room(c, now);
-	if (from) {
-		e.seen_ns = snapshot_entity(from, n->look_index)->seen_ns;
-		e.monotonic_ns = snapshot_entity(from, n->look_index)->monotonic_ns;
-	}
-	e.ended = true;
-	e.ended_ns = now->monotonic_ns;
-	index = snapshot_add(c->ended, &e);
-	if (index < 0)
+	if (!add_departed(c, d, now))
 		return;
-	snapshot_set(c->ended, (size_t)index, METRIC_START_TIME,
-		     n->identity->started_at_ns ? n->identity->started_at_ns : n->birth_ns);
-	snapshot_set(c->ended, (size_t)index, METRIC_LAST_SEEN, e.seen_ns);
-	if (from)
-		(void)snapshot_copy_values(c->ended, (size_t)index, from, n->look_index);
+	sum_up(c, d, now);
+	if (c->options.linger_ns == 0)
+		snapshot_pop(c->ended);
 }
 
 size_t ended_count(const struct collector *c, const struct moment *now)

@@ -142,6 +142,7 @@ void collector_use_kernel(struct source *source, struct kernel *kernel)
 		return;
 	kernel->device_name = name_of;
 	kernel->device_context = &c->devices;
+	hear_begin(c);
 }
 
 struct kernel *collector_kernel(struct source *source)

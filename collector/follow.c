@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void on_born(void *context, struct node *n)
@@ -11,8 +12,10 @@ static void on_born(void *context, struct node *n)
 	struct collector *c = context;
 
 	n->found_ns = clock_monotonic_ns();
-	if (collector_shows(c, n))
-		looks_remember(c, n);
+	if (!collector_shows(c, n))
+		return;
+	looks_remember(c, n);
+	hear_born(c, n);
 }
 
 static void on_placed(void *context, struct node *n, size_t hierarchy)
@@ -32,14 +35,41 @@ static void on_unplaced(void *context, struct node *n, size_t hierarchy)
 	descriptors_release(&c->descriptors, n);
 }
 
+static void keep(struct collector *c, struct node *n)
+{
+	struct moment now = moment_now();
+
+	if (!node_identify(c, n, now.monotonic_ns))
+		return;
+	ended_keep(c,
+		   &(struct departed){
+			   .path = n->path,
+			   .identity = n->identity,
+			   .id = n->id,
+			   .depth = n->depth,
+			   .class = n->what.class,
+			   .branch = n->branch,
+			   .birth_ns = n->birth_ns,
+			   .look = n->look == LOOK_LATEST  ? c->latest
+				   : n->look == LOOK_EXTRA ? c->extra
+							   : NULL,
+			   .look_index = n->look_index,
+			   .end = n->end,
+		   },
+		   &now);
+	hear_died(c, n, n->end);
+}
+
 static void on_died(void *context, struct node *n)
 {
 	struct collector *c = context;
-	struct moment now = moment_now();
 
-	if (!c->closing && c->options.linger_ns && collector_shows(c, n) &&
-	    node_identify(c, n, now.monotonic_ns))
-		ended_keep(c, n, &now);
+	if (!c->closing && collector_shows(c, n))
+		keep(c, n);
+	if (n->end)
+		ending_release(n->end);
+	free(n->end);
+	n->end = NULL;
 	looks_forget(c, n);
 	network_forget(c, n);
 	descriptors_release(&c->descriptors, n);
@@ -71,16 +101,18 @@ static void on_written(void *context, struct node *n, const char *file)
 			child->settings_stale = true;
 }
 
-/* cgroup.events changed: it ran empty, came to life, froze or thawed. If it ran empty this is the last chance
- * to look. */
-static void on_notified(void *context, struct node *n)
+void follow_notified(struct collector *c, struct node *n)
 {
-	struct collector *c = context;
-
 	if (!collector_shows(c, n) || (n->first_child && n->what.class != ENTITY_CONTAINER))
 		return;
 	n->ending = true;
 	looks_remember(c, n);
+}
+
+/* cgroup.events changed: it ran empty, came to life, froze or thawed. */
+static void on_notified(void *context, struct node *n)
+{
+	follow_notified(context, n);
 }
 
 const struct tree_hooks tree_hooks = {on_born, on_placed, on_unplaced, on_died, NULL};

@@ -412,6 +412,17 @@ static int scan_children(struct tree *t, struct node *n, size_t hierarchy)
 	return r;
 }
 
+struct node *tree_find_anywhere(struct tree *t, const char *path)
+{
+	struct node *n = map_get(&t->by_path, slice_of(path));
+	struct cgroup_name what;
+
+	if (n)
+		return n;
+	cgroup_name_parse(slice_of(path), &what);
+	return find_container(t, &what);
+}
+
 struct node *tree_find_path(struct tree *t, size_t hierarchy, const char *path)
 {
 	struct node *n = map_get(&t->by_path, slice_of(path));

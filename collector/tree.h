@@ -42,6 +42,7 @@ struct node {
 	uint64_t busy_ns;    /* CLOCK_MONOTONIC of the last reading that showed that a task had run */
 	uint64_t whole_ns;   /* CLOCK_MONOTONIC of the last reading of every file */
 	bool ending;	     /* ran out of processes: a final look is due */
+	bool heard_of;	     /* its start was told */
 	bool branch;	     /* has, or has had, children: its figures are theirs too */
 	bool gone;	     /* noticed as removed while being read */
 	bool sampled;	     /* is in the sample under way, at sampled_index */
@@ -106,6 +107,9 @@ struct node *tree_find_at(struct tree *t, const struct node *parent, size_t hier
 
 /* The node whose folder in `hierarchy` has this path there, joined ones too; NULL where unknown. */
 struct node *tree_find_path(struct tree *t, size_t hierarchy, const char *path);
+
+/* The node of a cgroup of this path, a container by its id, in whatever hierarchies; NULL where unknown. */
+struct node *tree_find_anywhere(struct tree *t, const char *path);
 
 /* The node whose folder in `hierarchy` has this inode; NULL where unknown. */
 struct node *tree_find_inode(const struct tree *t, size_t hierarchy, uint64_t inode);

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#define WATCHED (IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
+#define FOLDERS (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+#define FILES (IN_MODIFY | IN_ONLYDIR)
 
 void watcher_open(struct watcher *w, struct tree *tree, const struct watch_hooks *hooks)
 {
@@ -29,7 +30,7 @@ void watcher_close(struct watcher *w)
 
 static int watch_path(const struct watcher *w, const char *path)
 {
-	int wd = inotify_add_watch(w->fd, path, WATCHED);
+	int wd = inotify_add_watch(w->fd, path, w->files_only ? FILES : FILES | FOLDERS);
 
 	return wd < 0 ? -errno : wd;
 }
@@ -70,6 +71,18 @@ void watcher_add(struct watcher *w, struct node *n, size_t hierarchy)
 		return;
 	}
 	n->places[hierarchy].watch = wd;
+}
+
+/* A folder that is watched already is watched otherwise from then on (inotify_add_watch(2)). */
+void watcher_leave_folders(struct watcher *w)
+{
+	struct node **order = tree_order(w->tree);
+
+	w->files_only = true;
+	for (size_t i = 0; w->fd >= 0 && order && i < w->tree->n_nodes; i++)
+		for (size_t h = 0; h < w->tree->layout->n_hierarchies; h++)
+			if (node_in(order[i], h) && order[i]->places[h].watch >= 0)
+				(void)add_watch(w, &w->tree->layout->hierarchies[h], node_path(order[i], h));
 }
 
 void watcher_retry(struct watcher *w)

@@ -21,6 +21,7 @@ struct watcher {
 	struct tree *tree;
 	struct watch_hooks hooks;
 	struct map nodes; /* watch descriptor → node */
+	bool files_only;  /* somebody else finds folders */
 	bool exhausted;
 	bool overflowed; /* events were lost: a rescan is due */
 	uint64_t events_lost;
@@ -28,6 +29,9 @@ struct watcher {
 
 void watcher_open(struct watcher *w, struct tree *tree, const struct watch_hooks *hooks);
 void watcher_close(struct watcher *w);
+
+/* From here on somebody else finds out which folders come and go. */
+void watcher_leave_folders(struct watcher *w);
 
 /* To be called by the tree's hooks. */
 void watcher_add(struct watcher *w, struct node *n, size_t hierarchy);

@@ -62,6 +62,7 @@ const char *ended_figure_help(enum ended_figure f)
 struct ended_sums {
 	struct map by_name; /* class, name and image → index plus 1 */
 	struct ended_sum *each;
+	char **keys; /* of the map */
 	size_t n;
 	size_t cap;
 	size_t names[ENTITY_CLASS__COUNT];
@@ -84,13 +85,15 @@ void ended_sums_free(struct ended_sums *sums)
 	for (size_t i = 0; i < sums->n; i++) {
 		free_text(sums->each[i].name);
 		free_text(sums->each[i].image);
+		free(sums->keys[i]);
 	}
 	free(sums->each);
+	free(sums->keys);
 	map_free(&sums->by_name);
 	free(sums);
 }
 
-/* No text has a NUL in it. */
+/* One line each: what is alike in all three has one key. */
 static void make_key(struct str *key, enum entity_class class, const char *name, const char *image)
 {
 	str_char(key, (char)('a' + class));
@@ -103,6 +106,7 @@ static int make_room(struct ended_sums *sums)
 {
 	size_t cap = sums->cap ? sums->cap * 2 : 16;
 	struct ended_sum *bigger;
+	char **keys;
 
 	if (sums->n < sums->cap)
 		return 0;
@@ -110,22 +114,29 @@ static int make_room(struct ended_sums *sums)
 	if (!bigger)
 		return -ENOMEM;
 	sums->each = bigger;
+	keys = reallocarray(sums->keys, cap, sizeof(*keys));
+	if (!keys)
+		return -ENOMEM;
+	sums->keys = keys;
 	sums->cap = cap;
 	return 0;
 }
 
-static struct ended_sum *add_sum(struct ended_sums *sums, struct slice key, enum entity_class class,
+/* Takes the key, which the map needs for as long as the sum is there. */
+static struct ended_sum *add_sum(struct ended_sums *sums, char *key, enum entity_class class,
 				 const char *name, const char *image)
 {
 	struct ended_sum fresh = {.class = class, .name = strdup(name), .image = strdup(image)};
 
-	if (!fresh.name || !fresh.image || make_room(sums) < 0 ||
-	    map_put(&sums->by_name, key, (void *)(uintptr_t)(sums->n + 1)) < 0) {
+	if (!key || !fresh.name || !fresh.image || make_room(sums) < 0 ||
+	    map_put(&sums->by_name, slice_of(key), (void *)(uintptr_t)(sums->n + 1)) < 0) {
 		free_text(fresh.name);
 		free_text(fresh.image);
+		free(key);
 		return NULL;
 	}
 	sums->names[class]++;
+	sums->keys[sums->n] = key;
 	sums->each[sums->n] = fresh;
 	return &sums->each[sums->n++];
 }
@@ -134,19 +145,17 @@ static struct ended_sum *find_sum(struct ended_sums *sums, enum entity_class cla
 				  const char *image)
 {
 	_cleanup_str_ struct str key = {0};
-	struct slice text;
 	uintptr_t at;
 
 	make_key(&key, class, name, image);
-	if (!key.data)
+	if (key.failed)
 		return NULL;
-	text = (struct slice){key.data, key.len};
-	at = (uintptr_t)map_get(&sums->by_name, text);
+	at = (uintptr_t)map_get(&sums->by_name, (struct slice){key.data, key.len});
 	if (at)
 		return &sums->each[at - 1];
 	if (sums->names[class] >= ENDED_NAMES_MAX && (*name || *image))
 		return find_sum(sums, class, "", "");
-	return add_sum(sums, text, class, name, image);
+	return add_sum(sums, str_steal(&key), class, name, image);
 }
 
 int ended_sums_add(struct ended_sums *sums, const struct snapshot *s, size_t index, enum ended_reason reason,

@@ -228,6 +228,11 @@ void snapshot_series_set(struct snapshot *s, ptrdiff_t series, enum metric_id id
 	at->valid |= UINT64_C(1) << slot;
 }
 
+bool snapshot_series_value(const struct snapshot *s, ptrdiff_t series, enum metric_id id, uint64_t *out)
+{
+	return series_get(&s->series[series], id, out);
+}
+
 static int copy_series(struct snapshot *s, const struct series *from)
 {
 	ptrdiff_t to =

@@ -33,7 +33,7 @@ enum event_kind {
 struct event {
 	enum event_kind kind;
 	uint64_t realtime_ns;
-	uint64_t entity;  /* its id */
+	uint64_t entity; /* its id */
 	enum entity_class class;
 	const char *name; /* what a person calls it; untrusted */
 	const char *path;

@@ -158,6 +158,8 @@ ptrdiff_t snapshot_series(struct snapshot *s, enum dimension dimension, const ch
  * any. */
 void snapshot_looked_for(struct snapshot *s, enum dimension dimension);
 void snapshot_series_set(struct snapshot *s, ptrdiff_t series, enum metric_id id, uint64_t value);
+/* What was set there already; false where nothing was. */
+bool snapshot_series_value(const struct snapshot *s, ptrdiff_t series, enum metric_id id, uint64_t *out);
 
 /* Copies every value and series of an entity of another snapshot into the entity added last. 0 or -ENOMEM. */
 int snapshot_copy_values(struct snapshot *s, size_t index, const struct snapshot *from, size_t from_index);

@@ -488,7 +488,7 @@ static void gone_without_an_event(void **state)
 		snapshot_unref(snap);
 	}
 	/* the last place is gone: noticed by the reading, or at the latest by the rescan */
-	c->last_rescan_ns = 0;
+	c->options.rescan_interval_ns = 1;
 	snapshot_unref(fake_sample(s, NULL));
 	assert_int_equal(c->tree.n_nodes, 1);
 	source_close(s);

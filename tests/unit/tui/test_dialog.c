@@ -97,14 +97,14 @@ static void typed_lines_are_kept(void **state)
 
 /* --- the input dialog --- */
 
-struct heard {
+struct overheard {
 	char done[64], typed[64];
 	unsigned n_typed, n_done, n_cancelled, n_released;
 };
 
 static void heard_done(struct app *app, void *context, const char *text)
 {
-	struct heard *h = context;
+	struct overheard *h = context;
 
 	assert_string_equal(app->top->ops->name, "list"); /* closed before */
 	snprintf(h->done, sizeof(h->done), "%s", text);
@@ -113,7 +113,7 @@ static void heard_done(struct app *app, void *context, const char *text)
 
 static void heard_typed(struct app *app, void *context, const char *text)
 {
-	struct heard *h = context;
+	struct overheard *h = context;
 
 	(void)app;
 	snprintf(h->typed, sizeof(h->typed), "%s", text);
@@ -123,17 +123,17 @@ static void heard_typed(struct app *app, void *context, const char *text)
 static void heard_cancelled(struct app *app, void *context)
 {
 	(void)app;
-	((struct heard *)context)->n_cancelled++;
+	((struct overheard *)context)->n_cancelled++;
 }
 
 static void heard_released(void *context)
 {
-	((struct heard *)context)->n_released++;
+	((struct overheard *)context)->n_released++;
 }
 
 static const struct input_calls heard_calls = {heard_done, heard_typed, heard_cancelled, heard_released};
 
-static void ask(struct rig *r, struct heard *h, const char *text)
+static void ask(struct rig *r, struct overheard *h, const char *text)
 {
 	app_push(&r->app, dialog_input_new(&r->app, "Label", text, "a hint", &heard_calls, h));
 	assert_view(r, "input");
@@ -141,7 +141,7 @@ static void ask(struct rig *r, struct heard *h, const char *text)
 
 static void input_calls(void **state)
 {
-	struct heard h = {0};
+	struct overheard h = {0};
 	struct rig r;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void input_calls(void **state)
 
 static void input_history(void **state)
 {
-	struct heard h = {0};
+	struct overheard h = {0};
 	struct rig r;
 
 	(void)state;
@@ -200,7 +200,7 @@ static void input_history(void **state)
 
 static void input_scrolls(void **state)
 {
-	struct heard h = {0};
+	struct overheard h = {0};
 	struct rig r;
 
 	(void)state;
@@ -224,7 +224,7 @@ static void input_scrolls(void **state)
 /* A form: the cursor stands where something is missing. */
 static void input_form(void **state)
 {
-	struct heard h = {0};
+	struct overheard h = {0};
 	struct rig r;
 
 	(void)state;

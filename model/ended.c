@@ -62,51 +62,44 @@ const char *ended_figure_help(enum ended_figure f)
 struct ended_sums {
 	struct map by_name; /* class, name and image → index plus 1 */
 	struct ended_sum *each;
-	char **keys; /* of the map */
 	size_t n;
 	size_t cap;
 	size_t names[ENTITY_CLASS__COUNT];
 };
+
+/* A sum's texts and its key are one block: the class, the name, NUL, the image, NUL. */
+static char *key_of(const struct ended_sum *sum)
+{
+	return (char *)(uintptr_t)sum->name - 1;
+}
 
 struct ended_sums *ended_sums_new(void)
 {
 	return calloc(1, sizeof(struct ended_sums));
 }
 
-static void free_text(const char *text)
-{
-	free((void *)(uintptr_t)text);
-}
-
 void ended_sums_free(struct ended_sums *sums)
 {
 	if (!sums)
 		return;
-	for (size_t i = 0; i < sums->n; i++) {
-		free_text(sums->each[i].name);
-		free_text(sums->each[i].image);
-		free(sums->keys[i]);
-	}
+	for (size_t i = 0; i < sums->n; i++)
+		free(key_of(&sums->each[i]));
 	free(sums->each);
-	free(sums->keys);
 	map_free(&sums->by_name);
 	free(sums);
 }
 
-/* One line each: what is alike in all three has one key. */
 static void make_key(struct str *key, enum entity_class class, const char *name, const char *image)
 {
 	str_char(key, (char)('a' + class));
-	str_add(key, name);
-	str_char(key, '\n');
-	str_add(key, image);
+	str_append(key, name, strlen(name) + 1);
+	str_append(key, image, strlen(image) + 1);
 }
 
 static int make_room(struct ended_sums *sums)
 {
 	size_t cap = sums->cap ? sums->cap * 2 : 16;
 	struct ended_sum *bigger;
-	char **keys;
 
 	if (sums->n < sums->cap)
 		return 0;
@@ -114,30 +107,22 @@ static int make_room(struct ended_sums *sums)
 	if (!bigger)
 		return -ENOMEM;
 	sums->each = bigger;
-	keys = reallocarray(sums->keys, cap, sizeof(*keys));
-	if (!keys)
-		return -ENOMEM;
-	sums->keys = keys;
 	sums->cap = cap;
 	return 0;
 }
 
-/* Takes the key, which the map needs for as long as the sum is there. */
-static struct ended_sum *add_sum(struct ended_sums *sums, char *key, enum entity_class class,
-				 const char *name, const char *image)
+/* The key is the sum's from then on. */
+static struct ended_sum *add_sum(struct ended_sums *sums, struct str *key, enum entity_class class)
 {
-	struct ended_sum fresh = {.class = class, .name = strdup(name), .image = strdup(image)};
+	struct slice text = {key->data, key->len};
+	const char *name = text.at + 1;
 
-	if (!key || !fresh.name || !fresh.image || make_room(sums) < 0 ||
-	    map_put(&sums->by_name, slice_of(key), (void *)(uintptr_t)(sums->n + 1)) < 0) {
-		free_text(fresh.name);
-		free_text(fresh.image);
-		free(key);
+	if (make_room(sums) < 0 || map_put(&sums->by_name, text, (void *)(uintptr_t)(sums->n + 1)) < 0)
 		return NULL;
-	}
 	sums->names[class]++;
-	sums->keys[sums->n] = key;
-	sums->each[sums->n] = fresh;
+	sums->each[sums->n] =
+		(struct ended_sum){.class = class, .name = name, .image = name + strlen(name) + 1};
+	key->data = NULL;
 	return &sums->each[sums->n++];
 }
 
@@ -155,7 +140,7 @@ static struct ended_sum *find_sum(struct ended_sums *sums, enum entity_class cla
 		return &sums->each[at - 1];
 	if (sums->names[class] >= ENDED_NAMES_MAX && (*name || *image))
 		return find_sum(sums, class, "", "");
-	return add_sum(sums, str_steal(&key), class, name, image);
+	return add_sum(sums, &key, class);
 }
 
 int ended_sums_add(struct ended_sums *sums, const struct snapshot *s, size_t index, enum ended_reason reason,

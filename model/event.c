@@ -2,6 +2,7 @@
 #include "model/event.h"
 
 #include "base/clock.h"
+#include "event_heard.h"
 #include "model/number.h"
 
 #include <stdlib.h>
@@ -52,6 +53,8 @@ struct teller {
 	const struct comparison *c;
 	const struct snapshot *now;
 	struct event_memory *memory; /* or NULL */
+	struct map told;	     /* heard of by the source: see event_heard.h */
+	bool all_heard;		     /* that anything came or went, if it did */
 	void (*tell)(void *context, const struct event *event);
 	void *context;
 	struct str detail;
@@ -94,12 +97,20 @@ static void say_now(struct teller *t, const struct entity *e, enum event_kind ki
 
 /* --- coming and going --- */
 
+/* Whether that it came or went is the source's to tell, which may have done so in an earlier sample. */
+static bool is_the_sources(const struct teller *t, const struct entity *e, enum event_kind kind)
+{
+	return t->all_heard || heard_of(&t->told, e->id, kind);
+}
+
 static void tell_start(struct teller *t, size_t index)
 {
 	const struct entity *e = snapshot_entity(t->now, index);
 	uint64_t now = snapshot_realtime_ns(t->now);
 	uint64_t at;
 
+	if (is_the_sources(t, e, EVENT_START))
+		return;
 	/* Some runtimes write down when it was made, which may have been long ago. */
 	if (!snapshot_get(t->now, index, METRIC_START_TIME, &at) || at > now ||
 	    at < snapshot_realtime_ns(comparison_earlier(t->c)))
@@ -107,16 +118,6 @@ static void tell_start(struct teller *t, size_t index)
 	if (*e->identity->image)
 		str_printf(&t->detail, "image %s", e->identity->image);
 	say(t, e, EVENT_START, at, 1);
-}
-
-static void put_lifetime(struct teller *t, const struct snapshot *s, size_t index, uint64_t until)
-{
-	uint64_t since;
-
-	if (!snapshot_get(s, index, METRIC_START_TIME, &since) || since >= until)
-		return;
-	str_add(&t->detail, "after ");
-	format_duration(&t->detail, until - since);
 }
 
 static void tell_end(struct teller *t, size_t index)
@@ -127,40 +128,52 @@ static void tell_end(struct teller *t, size_t index)
 			       : 0;
 	uint64_t at = snapshot_realtime_ns(t->now) - ago;
 
-	put_lifetime(t, t->now, index, at);
+	if (is_the_sources(t, e, EVENT_END))
+		return;
+	event_put_lifetime(&t->detail, t->now, index, at);
 	say(t, e, EVENT_END, at, 1);
 }
 
 /* --- conditions that may go on --- */
 
-/* One condition of one entity: when it was seen last. */
+/* What is remembered of one entity. */
 struct condition {
-	uint64_t seen_ns[EVENT__COUNT]; /* CLOCK_MONOTONIC; 0 = never */
+	uint64_t seen_ns[EVENT__COUNT];	 /* when it held last, CLOCK_MONOTONIC; 0 = never */
+	uint64_t heard_ns[EVENT__COUNT]; /* the sample in which the source told of it; 0 = never */
+	uint64_t owed[EVENT__COUNT];	 /* seen in figures in the last sample, not heard of yet */
 	uint64_t kept_ns;
 	uint64_t id;
 };
 
-/* Whether it goes on, so that it was told already. Where memory is short it is told again. */
+/* NULL without a memory, and where there is no room for it: then things may be told again. */
+static struct condition *condition_of(struct teller *t, uint64_t entity)
+{
+	struct condition *known = t->memory ? map_get_u64(&t->memory->conditions, entity) : NULL;
+
+	if (t->memory && !known) {
+		known = calloc(1, sizeof(*known));
+		if (!known || map_put_u64(&t->memory->conditions, entity, known) < 0) {
+			free(known);
+			return NULL;
+		}
+		known->id = entity;
+	}
+	if (known)
+		known->kept_ns = snapshot_monotonic_ns(t->now);
+	return known;
+}
+
+/* Whether it goes on, so that it was told already. */
 static bool goes_on(struct teller *t, const struct entity *e, enum event_kind kind)
 {
 	uint64_t now = snapshot_monotonic_ns(t->now);
-	struct condition *known;
+	struct condition *known = condition_of(t, e->id);
 	bool on;
 
-	if (!t->memory)
+	if (!known)
 		return false;
-	known = map_get_u64(&t->memory->conditions, e->id);
-	if (!known) {
-		known = calloc(1, sizeof(*known));
-		if (!known || map_put_u64(&t->memory->conditions, e->id, known) < 0) {
-			free(known);
-			return false;
-		}
-		known->id = e->id;
-	}
 	on = known->seen_ns[kind] && now < known->seen_ns[kind] + QUIET_NS;
 	known->seen_ns[kind] = now;
-	known->kept_ns = now;
 	return on;
 }
 
@@ -226,7 +239,7 @@ static void tell_growth(struct teller *t, size_t index, enum event_kind kind, en
 	const struct entity *e = snapshot_entity(t->now, index);
 	uint64_t n;
 
-	if (!grew(t, index, counter, &n) || (kind != EVENT_OOM_KILL && goes_on(t, e, kind)))
+	if (!grew(t, index, counter, &n) || goes_on(t, e, kind))
 		return;
 	put_limit(t, index, limit);
 	say_now(t, e, kind, n);
@@ -250,6 +263,64 @@ static void tell_throttled(struct teller *t, size_t index)
 	say_now(t, e, EVENT_THROTTLED, throttled);
 }
 
+/* --- what figures say and the source may tell --- */
+
+static void say_counted(struct teller *t, size_t index, enum event_kind kind, uint64_t n)
+{
+	if (kind == EVENT_OOM_KILL)
+		put_limit(t, index, METRIC_MEMORY_LIMIT);
+	say_now(t, snapshot_entity(t->now, index), kind, n);
+}
+
+/*
+ * Figures are read some time after the source's events were, so that one may be ahead of the other: what is
+ * seen in figures and not heard of waits for a sample, and what was heard of a sample ago is not told again.
+ */
+static void counted(struct teller *t, size_t index, enum event_kind kind, uint64_t n)
+{
+	const struct entity *e = snapshot_entity(t->now, index);
+	bool hears = snapshot_heard(t->now)->hears;
+	struct condition *known = hears ? condition_of(t, e->id) : NULL;
+	uint64_t heard = known ? known->heard_ns[kind] : 0;
+
+	if (heard_of(&t->told, e->id, kind) ||
+	    (heard && heard >= snapshot_monotonic_ns(comparison_earlier(t->c))))
+		return;
+	if (known)
+		known->owed[kind] += n;
+	else
+		say_counted(t, index, kind, n);
+}
+
+/* What waited has been heard of by now, or else nobody will tell. */
+static void settle(struct teller *t, size_t index)
+{
+	static const enum event_kind kinds[] = {EVENT_OOM_KILL, EVENT_FROZEN, EVENT_THAWED};
+	uint64_t id = snapshot_entity(t->now, index)->id;
+	bool any = map_get_u64(&t->told, id) != NULL;
+	struct condition *known = any	      ? condition_of(t, id)
+				  : t->memory ? map_get_u64(&t->memory->conditions, id)
+					      : NULL;
+
+	for (size_t i = 0; known && i < ARRAY_SIZE(kinds); i++) {
+		uint64_t owed = known->owed[kinds[i]];
+
+		known->owed[kinds[i]] = 0;
+		if (heard_of(&t->told, id, kinds[i]))
+			known->heard_ns[kinds[i]] = snapshot_monotonic_ns(t->now);
+		else if (owed)
+			say_counted(t, index, kinds[i], owed);
+	}
+}
+
+static void tell_kills(struct teller *t, size_t index)
+{
+	uint64_t n;
+
+	if (grew(t, index, METRIC_OOM_KILLS, &n))
+		counted(t, index, EVENT_OOM_KILL, n);
+}
+
 static void tell_freezing(struct teller *t, size_t index, size_t before)
 {
 	uint64_t now;
@@ -257,7 +328,7 @@ static void tell_freezing(struct teller *t, size_t index, size_t before)
 
 	if (snapshot_get(t->now, index, METRIC_FROZEN, &now) &&
 	    snapshot_get(comparison_earlier(t->c), before, METRIC_FROZEN, &then) && now != then)
-		say_now(t, snapshot_entity(t->now, index), now ? EVENT_FROZEN : EVENT_THAWED, 1);
+		counted(t, index, now ? EVENT_FROZEN : EVENT_THAWED, 1);
 }
 
 /* --- limits that were changed --- */
@@ -415,6 +486,7 @@ static void tell_entity(struct teller *t, size_t index)
 	const struct entity *e = snapshot_entity(t->now, index);
 	ptrdiff_t before = comparison_before(t->c, index);
 
+	settle(t, index);
 	/* Its last values were told already. */
 	if (before >= 0 && snapshot_entity(comparison_earlier(t->c), (size_t)before)->ended)
 		return;
@@ -423,7 +495,7 @@ static void tell_entity(struct teller *t, size_t index)
 	tell_throttled(t, index);
 	tell_growth(t, index, EVENT_MEMORY_HIGH, METRIC_MEMORY_EVENTS_HIGH, METRIC_MEMORY_HIGH);
 	tell_growth(t, index, EVENT_MEMORY_MAX, METRIC_MEMORY_FAILCNT, METRIC_MEMORY_LIMIT);
-	tell_growth(t, index, EVENT_OOM_KILL, METRIC_OOM_KILLS, METRIC_MEMORY_LIMIT);
+	tell_kills(t, index);
 	tell_growth(t, index, EVENT_PIDS_MAX, METRIC_PIDS_EVENTS_MAX, METRIC_PIDS_MAX);
 	if (before >= 0) {
 		tell_freezing(t, index, (size_t)before);
@@ -446,9 +518,10 @@ static void tell_gone(struct teller *t)
 	for (size_t i = 0; i < snapshot_count(earlier) && known; i++) {
 		const struct entity *e = snapshot_entity(earlier, i);
 
-		if (!is_told_of(e) || e->ended || map_get_u64(&alive, e->id))
+		if (!is_told_of(e) || e->ended || map_get_u64(&alive, e->id) ||
+		    is_the_sources(t, e, EVENT_END))
 			continue;
-		put_lifetime(t, earlier, i, now);
+		event_put_lifetime(&t->detail, earlier, i, now);
 		say(t, e, EVENT_END, now, 1);
 	}
 	map_free(&alive);
@@ -463,12 +536,15 @@ void events_following(struct event_memory *m, const struct comparison *c,
 	if (!comparison_earlier(c) ||
 	    snapshot_monotonic_ns(t.now) <= snapshot_monotonic_ns(comparison_earlier(c)))
 		return;
+	heard_tell(c, &t.told, tell, context);
+	t.all_heard = heard_all(c);
 	for (size_t i = 0; i < snapshot_count(t.now); i++)
 		if (is_told_of(snapshot_entity(t.now, i)))
 			tell_entity(&t, i);
 	tell_gone(&t);
 	if (m)
 		forget_old(m, snapshot_monotonic_ns(t.now));
+	map_free(&t.told);
 	str_free(&t.detail);
 }
 

@@ -20,17 +20,21 @@ enum event_severity event_severity(enum event_kind kind);
 /* The kind that event_kind_name calls so (case does not matter), or EVENT__COUNT. */
 enum event_kind event_kind_find(const char *name);
 
-/* Appends what the event says beyond who and what, in plain words: "limit 160.0MiB", "exit 137 (SIGKILL)",
- * "pid 5121 ruby, 158.0MiB resident, limit of /shop". Untrusted texts in it are as they came. */
+/* Appends what the event says beyond who and what, in plain words: "limit 160.0MiB", "ended by signal 9
+ * (KILL)", "pid 5121 ruby, 158.0MiB resident, limit of /shop". Untrusted texts in it are as they came. */
 void event_describe(struct str *out, const struct event *e);
 
 /* The metrics that events are told from. */
 void event_need(struct metric_set *set);
 
 /*
- * Tells what happened between the two snapshots, in tree order, to `tell`; the texts live until it returns.
- * Containers and services only; of a whole host seen for the first time (no earlier snapshot) nothing is
- * told, nor where time went back (a replay). What is gone from the later snapshot altogether comes last.
+ * Tells what happened between the two snapshots to `tell`; the texts live until it returns. First what the
+ * source of the later one heard, in the order of time, with a limit, an image or a lifetime where the
+ * snapshots know it; then, in tree order, what figures say besides, of containers and services only. That
+ * something came or went is the source's alone to tell where it hears (unless it lost events), and of kills
+ * and freezing what it has not told a sample later. Of a whole host seen for the first time (no earlier
+ * snapshot) nothing is told, nor where time went back (a replay). What is gone from the later snapshot
+ * altogether comes last.
  *
  * Two snapshots don't tell a condition that goes on (throttled, at a memory or pids limit) from one that
  * begins: whoever calls for each sample in turn gives a memory, so that it is told once, and again after it

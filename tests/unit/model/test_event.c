@@ -32,13 +32,13 @@ static struct snapshot *at(unsigned seconds)
 	return s;
 }
 
-static size_t add_as(struct snapshot *s, uint64_t id, const char *name, enum entity_class class,
-		     uint64_t ended_ns)
+static size_t add_entity(struct snapshot *s, uint64_t id, const char *name, enum entity_class class,
+			 int32_t parent, uint64_t ended_ns)
 {
 	char path[64];
 	struct entity e = {.path = path,
 			   .id = id,
-			   .parent = -1,
+			   .parent = parent,
 			   .class = class,
 			   .ended = ended_ns != 0,
 			   .ended_ns = ended_ns,
@@ -53,6 +53,18 @@ static size_t add_as(struct snapshot *s, uint64_t id, const char *name, enum ent
 	identity_unref(e.identity);
 	assert_true(index >= 0);
 	return (size_t)index;
+}
+
+static size_t add_as(struct snapshot *s, uint64_t id, const char *name, enum entity_class class,
+		     uint64_t ended_ns)
+{
+	return add_entity(s, id, name, class, -1, ended_ns);
+}
+
+static size_t add_below(struct snapshot *s, uint64_t id, const char *name, enum entity_class class,
+			int32_t parent)
+{
+	return add_entity(s, id, name, class, parent, 0);
 }
 
 static size_t add(struct snapshot *s, uint64_t id, const char *name)
@@ -307,6 +319,208 @@ static void limits(void **state)
 		    "+1 LIMIT web x1 io.max wbps of vdb 1.0MiB -> max\n");
 }
 
+/* --- what the source heard --- */
+
+static void hear(struct snapshot *s, uint64_t dropped, size_t n, const struct event *events)
+{
+	struct heard heard = {.hears = true, .n_events = n, .events = events, .dropped = dropped};
+
+	assert_int_equal(snapshot_set_heard(s, &heard), 0);
+}
+
+static struct event heard_event(enum event_kind kind, uint64_t entity, const char *name, unsigned second)
+{
+	return (struct event){.kind = kind,
+			      .entity = entity,
+			      .name = name,
+			      .path = "/docker/web",
+			      .realtime_ns = REALTIME + second * NSEC_PER_SEC,
+			      .count = 1,
+			      .status = STATUS_UNKNOWN};
+}
+
+static struct snapshot *with_kills(unsigned second, uint64_t kills, size_t n, const struct event *events)
+{
+	struct snapshot *s = at(second);
+
+	add(s, 1, "web");
+	snapshot_set(s, 0, METRIC_OOM_KILLS, kills);
+	snapshot_set(s, 0, METRIC_MEMORY_LIMIT, 160 MIB);
+	hear(s, 0, n, events);
+	return s;
+}
+
+/* Processes and storms as they come, wherever they were; kills with the limit; figures' own behind. */
+static void heard_comes_first(void **state)
+{
+	_cleanup_snapshot_ struct snapshot *a = with_kills(0, 3, 0, NULL);
+	struct event events[] = {
+		heard_event(EVENT_EXEC, 77, "nobody knows", 2),
+		heard_event(EVENT_OOM_KILL, 1, "web", 3),
+		heard_event(EVENT_EXIT, 1, "web", 4),
+		heard_event(EVENT_FORK_STORM, 1, "web", 5),
+	};
+	_cleanup_snapshot_ struct snapshot *b = NULL;
+
+	(void)state;
+	events[1].culprit = "/docker/web";
+	events[2].detail = "its own words";
+	events[3].count = 1500;
+	b = with_kills(10, 4, ARRAY_SIZE(events), events);
+	snapshot_set(a, 0, METRIC_PIDS_EVENTS_MAX, 0);
+	snapshot_set(b, 0, METRIC_PIDS_EVENTS_MAX, 2);
+	assert_told(NULL, a, b,
+		    "+2 EXEC nobody knows x1\n"
+		    "+3 OOM-KILL web x1 memory.max 160.0MiB\n"
+		    "+4 EXIT web x1 its own words\n"
+		    "+5 FORK-STORM web x1500\n"
+		    "+10 PIDS-MAX web x2\n");
+}
+
+/* The limit that is told is the one that was hit, and none where the host ran out. */
+static void whose_limit_it_was(void **state)
+{
+	static const struct {
+		const char *culprit;
+		const char *expected;
+	} known[] = {
+		{"/docker/web", "+1 OOM-KILL inner x1 memory.max 160.0MiB\n"},
+		{"/docker/shop", "+1 OOM-KILL inner x1 memory.max 512.0MiB\n"},
+		{"/docker/gone", "+1 OOM-KILL inner x1\n"},
+		{"/", "+1 OOM-KILL inner x1\n"},
+		{"", "+1 OOM-KILL inner x1\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		_cleanup_snapshot_ struct snapshot *a = at(0);
+		_cleanup_snapshot_ struct snapshot *b = at(1);
+		struct event kill = heard_event(EVENT_OOM_KILL, 3, "inner", 1);
+
+		for (int later = 0; later < 2; later++) {
+			struct snapshot *s = later ? b : a;
+			size_t shop = add_below(s, 2, "shop", ENTITY_SLICE, -1);
+			size_t web = add_below(s, 1, "web", ENTITY_CONTAINER, (int32_t)shop);
+
+			add_below(s, 3, "web/inner", ENTITY_INNER, (int32_t)web);
+			snapshot_set(s, shop, METRIC_MEMORY_LIMIT, 512 MIB);
+			snapshot_set(s, web, METRIC_MEMORY_LIMIT, 160 MIB);
+			/* memory.events of the container counts it too: it is told once */
+			snapshot_set(s, web, METRIC_OOM_KILLS, later ? 1 : 0);
+		}
+		kill.culprit = known[i].culprit;
+		hear(b, 0, 1, &kill);
+		assert_told(NULL, a, b, known[i].expected);
+	}
+}
+
+static void coming_and_going_is_the_sources(void **state)
+{
+	_cleanup_snapshot_ struct snapshot *a = at(0);
+	_cleanup_snapshot_ struct snapshot *b = at(60);
+	struct event events[] = {
+		heard_event(EVENT_START, 6, "new", 20),	   heard_event(EVENT_START, 9, "a slice", 21),
+		heard_event(EVENT_START, 10, "brief", 30), heard_event(EVENT_END, 10, "brief", 31),
+		heard_event(EVENT_END, 2, "lingers", 50),
+	};
+
+	(void)state;
+	events[3].detail = "after 1s";
+	add(a, 2, "lingers");
+	add(a, 3, "vanishes");
+	hear(a, 5, 0, NULL);
+	add_as(b, 2, "lingers", ENTITY_CONTAINER, 1050 * NSEC_PER_SEC);
+	snapshot_set(b, 0, METRIC_START_TIME, REALTIME - 10 * NSEC_PER_SEC);
+	add(b, 6, "new");
+	add(b, 7, "will be heard of");
+	add_as(b, 9, "a slice", ENTITY_SLICE, 0);
+	hear(b, 5, ARRAY_SIZE(events), events);
+	assert_told(NULL, a, b,
+		    "+20 START new x1 image nginx\n"
+		    "+30 START brief x1\n"
+		    "+31 END brief x1 after 1s\n"
+		    "+50 END lingers x1 after 1m\n");
+}
+
+/* Where something was lost, or was not listened to from the start, figures say what was missed. */
+static void what_was_not_heard(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		_cleanup_snapshot_ struct snapshot *a = at(0);
+		_cleanup_snapshot_ struct snapshot *b = at(60);
+		struct event start = heard_event(EVENT_START, 6, "new", 20);
+
+		add(a, 3, "vanishes");
+		if (lost)
+			hear(a, 0, 0, NULL);
+		add(b, 6, "new");
+		add(b, 7, "missed");
+		hear(b, 1, 1, &start);
+		assert_told(NULL, a, b,
+			    "+20 START new x1 image nginx\n"
+			    "+60 START missed x1 image nginx\n"
+			    "+60 END vanishes x1\n");
+	}
+}
+
+/* Either may be ahead by a sample: a kill is told once, by the source where that knows of it. */
+static void figures_and_source_do_not_tell_twice(void **state)
+{
+	static const struct {
+		uint64_t kills; /* as counted */
+		bool heard;
+		const char *expected;
+	} samples[] = {
+		{1, false, ""}, /* counted first … */
+		{1, true, "+2 OOM-KILL web x1 limit 160.0MiB\n"},
+		{1, false, ""},
+		{1, true, "+4 OOM-KILL web x1 limit 160.0MiB\n"}, /* heard first … */
+		{2, false, ""},
+		{4, false, ""}, /* nobody hears of these two: told a sample later */
+		{4, false, "+7 OOM-KILL web x2 limit 160.0MiB\n"},
+		{4, false, ""},
+	};
+	struct event_memory memory = {0};
+	struct snapshot *before = with_kills(0, 0, 0, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		unsigned second = (unsigned)i + 1;
+		struct event kill = heard_event(EVENT_OOM_KILL, 1, "web", second);
+		struct snapshot *now = with_kills(second, samples[i].kills, samples[i].heard, &kill);
+
+		assert_told(&memory, before, now, samples[i].expected);
+		snapshot_unref(before);
+		before = now;
+	}
+	snapshot_unref(before);
+	event_memory_free(&memory);
+}
+
+static void freezing_is_told_once(void **state)
+{
+	struct event_memory memory = {0};
+	_cleanup_snapshot_ struct snapshot *a = at(0);
+	_cleanup_snapshot_ struct snapshot *b = at(1);
+	_cleanup_snapshot_ struct snapshot *c = at(2);
+	struct event frozen = heard_event(EVENT_FROZEN, 1, "web", 1);
+
+	(void)state;
+	add(a, 1, "web");
+	snapshot_set(a, 0, METRIC_FROZEN_V2, 0);
+	hear(a, 0, 0, NULL);
+	add(b, 1, "web");
+	snapshot_set(b, 0, METRIC_FROZEN_V2, 1);
+	hear(b, 0, 1, &frozen);
+	add(c, 1, "web");
+	snapshot_set(c, 0, METRIC_FROZEN_V2, 1);
+	hear(c, 0, 0, NULL);
+	assert_told(&memory, a, b, "+1 FROZEN web x1\n");
+	assert_told(&memory, b, c, "");
+	event_memory_free(&memory);
+}
+
 static void kinds(void **state)
 {
 	(void)state;
@@ -332,6 +546,12 @@ int main(void)
 		cmocka_unit_test(a_condition_that_goes_on),
 		cmocka_unit_test(freezing),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(heard_comes_first),
+		cmocka_unit_test(whose_limit_it_was),
+		cmocka_unit_test(coming_and_going_is_the_sources),
+		cmocka_unit_test(what_was_not_heard),
+		cmocka_unit_test(figures_and_source_do_not_tell_twice),
+		cmocka_unit_test(freezing_is_told_once),
 		cmocka_unit_test(kinds),
 	};
 

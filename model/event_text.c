@@ -3,9 +3,9 @@
 #include "model/event.h"
 #include "model/number.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/wait.h>
 
 static const struct {
@@ -37,11 +37,28 @@ enum event_severity event_severity(enum event_kind kind)
 	return kind < EVENT__COUNT ? kinds[kind].severity : SEVERITY_INFO;
 }
 
+void event_kind_key(struct str *out, enum event_kind kind)
+{
+	for (const char *c = event_kind_name(kind); *c; c++)
+		str_char(out, *c == '-' ? '_' : (char)tolower((unsigned char)*c));
+}
+
+static bool is_called(enum event_kind kind, const char *name)
+{
+	const char *known = kinds[kind].name;
+
+	while (*name && toupper((unsigned char)(*name == '_' ? '-' : *name)) == *known) {
+		name++;
+		known++;
+	}
+	return !*name && !*known;
+}
+
 enum event_kind event_kind_find(const char *name)
 {
 	enum event_kind k = 0;
 
-	while (k < EVENT__COUNT && strcasecmp(kinds[k].name, name) != 0)
+	while (k < EVENT__COUNT && !is_called(k, name))
 		k++;
 	return k;
 }

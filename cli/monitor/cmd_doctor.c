@@ -18,6 +18,8 @@ struct settings {
 	unsigned format;
 };
 
+#define EVERY_PART ((1U << KERNEL_PART__COUNT) - 1)
+
 enum doctor_format { AS_TEXT, AS_JSON };
 static const char *const formats[] = {"text", "json", NULL};
 
@@ -174,7 +176,7 @@ static int run(void *opaque, const struct text_list *operands)
 		return EXIT_USAGE;
 	}
 	if (collector_open(&options, &source, &err) == 0) {
-		(void)kernel_source_use(&settings->source, source, true, &why);
+		(void)kernel_source_use(&settings->source, source, EVERY_PART, true, &why);
 		try_out(source);
 	}
 	host_facts_gather(&facts, source, &err, &options.roots);

@@ -332,7 +332,8 @@ static int run(void *opaque, const struct text_list *operands)
 	options.linger_ns = settings->linger_ns;
 	if (collector_open(&options, &source, &err) < 0)
 		return fail(&e, &err);
-	if (kernel_source_use(&settings->source, source, true, &err) < 0)
+	if (kernel_source_use(&settings->source, source, KERNEL_SIDE_FIGURES | KERNEL_SIDE_EVENTS, true,
+			      &err) < 0)
 		return fail(&e, &err);
 	say_files(&e, &err);
 	e.source = source;

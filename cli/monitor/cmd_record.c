@@ -148,7 +148,8 @@ static int open_both(struct recording *r, struct error *err)
 	if (result == 0)
 		result = sampler_open(&options, &r->need, &r->sampler, err);
 	if (result == 0)
-		result = kernel_source_use(&settings->source, sampler_source(r->sampler), true, err);
+		result = kernel_source_use(&settings->source, sampler_source(r->sampler), KERNEL_SIDE_FIGURES,
+					   true, err);
 	return result;
 }
 

@@ -484,7 +484,8 @@ static int run(void *settings, const struct text_list *names)
 		options.often = true;
 		r = sampler_open(&options, &s.need, &s.sampler, &err);
 		if (r == 0)
-			r = kernel_source_use(&s.settings->source, sampler_source(s.sampler), false, &err);
+			r = kernel_source_use(&s.settings->source, sampler_source(s.sampler),
+					      KERNEL_SIDE_FIGURES, false, &err);
 		if (r == 0)
 			r = stream(&s, &err);
 	}

@@ -200,13 +200,15 @@ static int open_live(struct top *t, struct error *err)
 	options.linger_ns = LINGER_NS;
 	options.host_meters = true;
 	options.often = true;
+	options.tell_events = true;
 	/* scrapes are to have it all */
 	options.idle_ns = t->settings->listen ? 0 : IDLE_NS;
 	if (t->settings->all)
 		options.classes = (1U << ENTITY_CLASS__COUNT) - 1;
 	r = collector_open(&options, &t->source, err);
 	if (r == 0)
-		r = kernel_source_use(&t->settings->source, t->source, true, err);
+		r = kernel_source_use(&t->settings->source, t->source,
+				      KERNEL_SIDE_FIGURES | KERNEL_SIDE_EVENTS, true, err);
 	if (r == 0)
 		r = process_table_open(collector_layout(t->source), t->settings->source.procfs, &t->processes,
 				       err);

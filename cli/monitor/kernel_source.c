@@ -9,10 +9,10 @@
 #define ROOM_CGROUPS 700
 #define ROOM_PROCESSES 4000
 
-int kernel_source_use(const struct source_settings *s, struct source *source, bool lives, struct error *why)
+int kernel_source_use(const struct source_settings *s, struct source *source, uint32_t parts, bool lives,
+		      struct error *why)
 {
-	struct bpf_options options = {.layout = collector_layout(source),
-				      .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES};
+	struct bpf_options options = {.layout = collector_layout(source), .parts = parts};
 	struct collector_status status;
 	struct kernel *kernel;
 	int r;

@@ -17,7 +17,10 @@ enum event_severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 const char *event_kind_name(enum event_kind kind);
 enum event_severity event_severity(enum event_kind kind);
 
-/* The kind that event_kind_name calls so (case does not matter), or EVENT__COUNT. */
+/* Appends the name as a word for programs: "oom_kill". */
+void event_kind_key(struct str *out, enum event_kind kind);
+
+/* The kind that is called so by either of the two above (case does not matter), or EVENT__COUNT. */
 enum event_kind event_kind_find(const char *name);
 
 /* Appends what the event says beyond who and what, in plain words: "limit 160.0MiB", "ended by signal 9

@@ -138,7 +138,7 @@ static inline struct snapshot *fake_snapshot(bool later)
 		struct entity e = {.path = fakes[i].path,
 				   .identity = who,
 				   .id = i + 1,
-				   .parent = -1,
+				   .parent = i == FAKE_INIT ? FAKE_WEB : -1,
 				   .class = fakes[i].class,
 				   .monotonic_ns = now,
 				   .seen_ns = now};

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -79,11 +80,19 @@ static void a_kill(void **state)
 static void kinds_by_name(void **state)
 {
 	(void)state;
-	for (enum event_kind k = 0; k < EVENT__COUNT; k++)
+	for (enum event_kind k = 0; k < EVENT__COUNT; k++) {
+		_cleanup_str_ struct str key = {0};
+
+		event_kind_key(&key, k);
 		assert_int_equal(event_kind_find(event_kind_name(k)), k);
+		assert_int_equal(event_kind_find(key.data), k);
+		assert_int_equal(strspn(key.data, "abcdefghijklmnopqrstuvwxyz_"), key.len);
+	}
 	assert_int_equal(event_kind_find("oom-kill"), EVENT_OOM_KILL);
 	assert_int_equal(event_kind_find("Fork-Storm"), EVENT_FORK_STORM);
+	assert_int_equal(event_kind_find("oom_kill"), EVENT_OOM_KILL);
 	assert_int_equal(event_kind_find("oom"), EVENT__COUNT);
+	assert_int_equal(event_kind_find("oom-kills"), EVENT__COUNT);
 	assert_int_equal(event_kind_find(""), EVENT__COUNT);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prints docs/metrics.md from model/metrics.def. */
+#include "model/ended.h"
 #include "model/metric.h"
 
 #include <stdio.h>
@@ -148,6 +149,37 @@ static void print_verdicts(void)
 	     "pod), the label `limit_of` has its path.");
 }
 
+/* What the exporter's source hears and sums up. */
+static void print_heard(void)
+{
+	puts("\n## Events, and what has ended\n"
+	     "\n"
+	     "Counters since the exporter started. The first two are there where the kernel tells of events "
+	     "(`plimsoll doctor` says); then no container is too short to be counted.\n"
+	     "\n"
+	     "| Prometheus | what it is |\n"
+	     "|---|---|\n"
+	     "| `plimsoll_events_total{event=\"oom_kill\"}` | Events that the kernel told of, by kind: "
+	     "`start`, "
+	     "`end`, `oom_kill`, `frozen`, `thawed`, `exec`, `exit`, `fork_storm`. |\n"
+	     "| `plimsoll_events_dropped_total` | Events that were lost because the kernel's buffer was "
+	     "full. |\n"
+	     "| `plimsoll_ended_containers_total{reason=\"done\"}` | What has ended, by how: `done`, "
+	     "`failed`, "
+	     "`signal`, `oom`, or `unknown`. |\n"
+	     "| `plimsoll_ended_lifetime_seconds_total` | How long it was there, summed up. |");
+	for (enum ended_figure f = 0; f < ENDED_FIGURE__COUNT; f++)
+		printf("| `%s` | %s |\n", ended_figure_name(f), ended_figure_help(f));
+	printf("\n"
+	       "Those of what has ended have the labels `class`, `name` and `image`. Of each class %d pairs "
+	       "of "
+	       "name and image "
+	       "are kept apart; the ones beyond, and plain cgroups, which are called by their path, have a "
+	       "series in common "
+	       "without these two.\n",
+	       ENDED_NAMES_MAX);
+}
+
 int main(void)
 {
 	puts("<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
@@ -163,5 +195,6 @@ int main(void)
 	for (unsigned g = 0; g < GROUP__COUNT; g++)
 		print_group((enum metric_group)g);
 	print_verdicts();
+	print_heard();
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -8,17 +8,28 @@
 #include "exposition.h"
 #include "labels.h"
 #include "model/number.h"
+#include "render_ended.h"
 #include "render_host.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum stage { STAGE_HOST, STAGE_INFO, STAGE_ENDED, STAGE_LIMITED, STAGE_METRICS, STAGE_EOF, STAGE_DONE };
+enum stage {
+	STAGE_HOST,
+	STAGE_INFO,
+	STAGE_ENDED,
+	STAGE_LIMITED,
+	STAGE_HEARD,
+	STAGE_METRICS,
+	STAGE_EOF,
+	STAGE_DONE
+};
 
 struct renderer {
 	struct snapshot *snapshot;
 	const struct comparison *comparison; /* NULL: no verdicts */
 	struct labels *labels;
+	struct ended_rows sums;
 	struct metric_set metrics;
 	enum exposition exposition;
 	bool compat_cadvisor;
@@ -26,7 +37,8 @@ struct renderer {
 	/* where we are */
 	enum stage stage;
 	enum metric_id id;  /* in STAGE_METRICS */
-	size_t row;	    /* of labels */
+	size_t sums_family; /* in STAGE_HEARD */
+	size_t row;	    /* of labels; in STAGE_HEARD of sums */
 	uint32_t series;    /* of the row's entity */
 	bool family_open;   /* HELP and TYPE of this family are written */
 	const char *family; /* the table's name of it */
@@ -301,7 +313,7 @@ static void limited_line(struct renderer *r)
 
 	if (!r->comparison || r->row == r->labels->n_rows) {
 		next_stage(r);
-		begin_metric(r);
+		render_events(&r->spill, r->exposition, snapshot_heard(r->snapshot));
 		return;
 	}
 	row = &r->labels->rows[r->row++];
@@ -315,6 +327,27 @@ static void limited_line(struct renderer *r)
 		render_limited_family(&r->spill, r->exposition);
 	r->family_open = true;
 	render_limited(&r->spill, r->labels, row, &v, r->comparison);
+}
+
+/* One sum of one family after the other. */
+static void heard_line(struct renderer *r)
+{
+	size_t at;
+
+	if (r->sums_family == ENDED_FAMILIES || !r->sums.n) {
+		next_stage(r);
+		begin_metric(r);
+		return;
+	}
+	if (r->row == r->sums.n || render_ended_is_hidden(r->sums_family, &r->metrics)) {
+		r->sums_family++;
+		r->row = 0;
+		return;
+	}
+	if (r->row == 0)
+		render_ended_family_of(&r->spill, r->exposition, r->sums_family);
+	at = r->sums.rows[r->row++];
+	render_ended_sum(&r->spill, r->sums_family, &snapshot_heard(r->snapshot)->ended[at], at);
 }
 
 /* Goes on by one piece. */
@@ -335,6 +368,9 @@ static void step(struct renderer *r, char **p, const char *end)
 		return;
 	case STAGE_LIMITED:
 		limited_line(r);
+		return;
+	case STAGE_HEARD:
+		heard_line(r);
 		return;
 	case STAGE_METRICS:
 		metric_lines(r, p, end);
@@ -364,7 +400,7 @@ struct renderer *renderer_new(struct snapshot *snapshot, const struct metric_set
 	r->compat_cadvisor = options->compat_cadvisor;
 	r->labels = labels_get(snapshot, options);
 	r->comparison = verdict_possible(&r->metrics) ? options->comparison : NULL;
-	if (!r->labels) {
+	if (!r->labels || ended_rows_choose(&r->sums, snapshot_heard(snapshot), options) < 0) {
 		renderer_free(r);
 		return NULL;
 	}
@@ -413,6 +449,7 @@ void renderer_free(struct renderer *r)
 	if (!r)
 		return;
 	labels_unref(r->labels);
+	ended_rows_free(&r->sums);
 	snapshot_unref(r->snapshot);
 	str_free(&r->head);
 	str_free(&r->tail);

@@ -14,6 +14,9 @@
  *   one, or else the last one seen, has series;
  * - of labels whose names are alike once sanitised, the one that needed no change or else the first by key
  *   counts.
+ * What the source heard (model/heard.h) comes as plimsoll_events_total where it hears, and sums over what has
+ * ended as plimsoll_ended_*, of the classes and names that are shown: counters since the source was opened,
+ * by class, name and image, which are told apart as ids are.
  */
 #pragma once
 

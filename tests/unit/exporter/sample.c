@@ -2,6 +2,7 @@
 #include "sample.h"
 
 #include "base/cleanup.h"
+#include "model/heard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,26 @@ void sample_fill(struct snapshot *s, size_t index)
 	fill_instance(s, DIMENSION_FILESYSTEM, "/dev/vda1", "", 1);
 }
 
+/* Some events, and what ended before. */
+static void hear(struct snapshot *s)
+{
+	const struct ended_sum ended[] = {
+		{.class = ENTITY_CONTAINER,
+		 .name = "job",
+		 .image = "alpine",
+		 .ended = {[ENDED_DONE] = 40, [ENDED_OOM] = 2},
+		 .figures = {[ENDED_CPU_USAGE] = 4200000000, [ENDED_CPU_PERIODS] = 42, [ENDED_OOM_KILLS] = 2},
+		 .lifetime_ns = 84500000000},
+		{.class = ENTITY_GROUP, .name = "", .image = "", .ended = {[ENDED_UNKNOWN] = 3}},
+	};
+	struct heard heard = {.hears = true, .dropped = 12, .n_ended = ARRAY_SIZE(ended), .ended = ended};
+
+	heard.counts[EVENT_OOM_KILL] = 2;
+	heard.counts[EVENT_EXEC] = 1234;
+	if (snapshot_set_heard(s, &heard) < 0)
+		abort();
+}
+
 struct snapshot *sample_full(void)
 {
 	static const struct identity gone = {
@@ -174,6 +195,7 @@ struct snapshot *sample_full(void)
 	snapshot_set(s, index, METRIC_MEMORY_HIGH, UNLIMITED);
 	index = sample_add(s, "/machine.slice/libpod-beef.scope", ENTITY_CONTAINER, &gone, 0, true);
 	snapshot_set(s, index, METRIC_CPU_USAGE, 12000000000);
+	hear(s);
 	snapshot_seal(s);
 	return s;
 }

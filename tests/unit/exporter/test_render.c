@@ -412,7 +412,8 @@ static void test_only_what_is_asked_for(void **state)
 	text = render_shown(s, &one, &options, 4096);
 	parse_exposition(&p, text, EXPOSITION_TEXT);
 	assert_string_equal(p.error, "");
-	assert_int_equal(p.n, 4); /* machine_memory_bytes, machine_swap_bytes, the info, the working set */
+	/* machine_memory_bytes, machine_swap_bytes, the info, the working set, and nine of events */
+	assert_int_equal(p.n, 4 + 9);
 	value_at(&p, "container_memory_working_set_bytes{" BASE_WEB "}");
 }
 

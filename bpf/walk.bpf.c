@@ -4,12 +4,8 @@
  * the figures together once, at the first cgroup, and then copies what each has into tables that user space
  * sees.
  */
-#include "kernel_types.h"
+#include "walk_read.bpf.h"
 
-#include "walk.h"
-
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -36,6 +32,7 @@ TABLE(bases, struct walk_base);
 TABLE(pressures, struct walk_pressure);
 TABLE(cpus, struct walk_cpu);
 TABLE(memories, struct walk_memory);
+TABLE(stats, struct walk_stat);
 TABLE(pids, struct walk_pids);
 TABLE(freezers, struct walk_freezer);
 TABLE(ios, struct walk_io);
@@ -105,156 +102,71 @@ static __always_inline void *row_of(void *table, enum walk_table which, struct w
 	return row;
 }
 
-static __always_inline u64 populated(struct cgroup *c)
+static __always_inline void take_base(struct cgroup *c, struct walk_cgroup *r)
 {
-	if (bpf_core_field_exists(c->nr_populated_csets))
-		return (u64)BPF_CORE_READ(c, nr_populated_csets) +
-		       BPF_CORE_READ(c, nr_populated_domain_children) +
-		       BPF_CORE_READ(c, nr_populated_threaded_children);
-	if (bpf_core_field_exists(struct cgroup_subsys_state___populated, nr_populated_csets)) {
-		struct cgroup_subsys_state___populated *self = (void *)&c->self;
+	struct walk_base *row = row_of(&bases, WALK_BASE, r);
 
-		return (u64)BPF_CORE_READ(self, nr_populated_csets) +
-		       BPF_CORE_READ(self, nr_populated_children);
-	}
-	return 0;
+	if (row)
+		read_base(c, row);
 }
 
-static __always_inline void read_base(struct cgroup *c, struct walk_cgroup *r)
+static __always_inline void take_pressure(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct walk_base *b = row_of(&bases, WALK_BASE, r);
+	struct psi_group *group = pressure_of(c);
+	struct walk_pressure *row = group ? row_of(&pressures, WALK_PRESSURE, r) : NULL;
 
-	if (!b)
-		return;
-	b->total_ns = c->bstat.cputime.sum_exec_runtime;
-	b->user_ns = c->bstat.cputime.utime;
-	b->system_ns = c->bstat.cputime.stime;
-	b->shown_user_ns = c->prev_cputime.utime;
-	b->shown_system_ns = c->prev_cputime.stime;
-	b->nice_ns = 0;
-	if (bpf_core_field_exists(struct cgroup_base_stat___nice, ntime))
-		b->nice_ns = BPF_CORE_READ((struct cgroup_base_stat___nice *)&c->bstat, ntime);
-	b->flags = c->flags;
-	b->populated = populated(c);
+	if (row)
+		read_pressure(group, row);
 }
 
-static __always_inline void read_pressure(struct cgroup *c, struct walk_cgroup *r)
-{
-	struct psi_group *group = BPF_CORE_READ(c, psi);
-	struct walk_pressure *p;
-
-	if (!group)
-		return;
-	if (bpf_core_field_exists(struct psi_group___enabled, enabled) &&
-	    !BPF_CORE_READ((struct psi_group___enabled *)group, enabled))
-		return;
-	p = row_of(&pressures, WALK_PRESSURE, r);
-	if (!p)
-		return;
-	if (bpf_core_field_exists(struct psi_group___nested, avg[0][0])) {
-		struct psi_group___nested *nested = (void *)group;
-
-		bpf_core_read(p->total, sizeof(p->total), &nested->total);
-		bpf_core_read(p->average, sizeof(p->average), &nested->avg);
-	} else {
-		bpf_core_read(p->total, sizeof(p->total), &group->total);
-		bpf_core_read(p->average, sizeof(p->average), &group->avg);
-	}
-}
-
-static __always_inline void read_cpu(struct cgroup *c, struct walk_cgroup *r)
+static __always_inline void take_cpu(struct cgroup *c, struct walk_cgroup *r)
 {
 	struct task_group *group = (void *)SUBSYS(c, cpu_cgrp_id);
-	struct walk_cpu *p = group ? row_of(&cpus, WALK_CPU, r) : NULL;
+	struct walk_cpu *row = group ? row_of(&cpus, WALK_CPU, r) : NULL;
 
-	if (!p)
-		return;
-	p->shares = BPF_CORE_READ(group, shares);
-	p->quota_ns = BPF_CORE_READ(group, cfs_bandwidth.quota);
-	p->period_ns = (u64)BPF_CORE_READ(group, cfs_bandwidth.period);
-	p->burst_ns = BPF_CORE_READ(group, cfs_bandwidth.burst);
-	p->periods = (u64)BPF_CORE_READ(group, cfs_bandwidth.nr_periods);
-	p->throttled = (u64)BPF_CORE_READ(group, cfs_bandwidth.nr_throttled);
-	p->throttled_ns = BPF_CORE_READ(group, cfs_bandwidth.throttled_time);
-	p->bursts = p->bursts_ns = p->idle = 0;
-	if (bpf_core_field_exists(struct cfs_bandwidth___burst, nr_burst)) {
-		struct cfs_bandwidth___burst *burst =
-			(void *)group + bpf_core_field_offset(struct task_group, cfs_bandwidth);
-
-		p->bursts = (u64)BPF_CORE_READ(burst, nr_burst);
-		p->bursts_ns = BPF_CORE_READ(burst, burst_time);
-	}
-	if (bpf_core_field_exists(struct task_group___idle, idle))
-		p->idle = (u64)BPF_CORE_READ((struct task_group___idle *)group, idle);
+	if (row)
+		read_cpu(group, row);
 }
 
-static __always_inline void read_stat(struct mem_cgroup *memcg, struct walk_memory *m)
+static __always_inline void take_memory(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct mem_cgroup *memcg = (void *)SUBSYS(c, memory_cgrp_id);
+	struct walk_memory *row = memcg ? row_of(&memories, WALK_MEMORY, r) : NULL;
+
+	if (row)
+		read_memory(memcg, row);
+}
+
+static __always_inline void read_stat(struct mem_cgroup *memcg, struct walk_stat *s)
 {
 	struct memcg_vmstats *stats = BPF_CORE_READ(memcg, vmstats);
 
-	bpf_core_read(m->state, n_states <= WALK_STATES ? n_states * 8 : 0, &stats->state);
-	bpf_core_read(m->events, n_events <= WALK_EVENTS ? n_events * 8 : 0, &stats->events);
+	bpf_core_read(s->state, n_states <= WALK_STATES ? n_states * 8 : 0, &stats->state);
+	bpf_core_read(s->events, n_events <= WALK_EVENTS ? n_events * 8 : 0, &stats->events);
 	if (bpf_core_field_exists(struct memcg_vmstats___local, events_local))
-		bpf_core_read(m->local_events, n_events <= WALK_EVENTS ? n_events * 8 : 0,
+		bpf_core_read(s->local_events, n_events <= WALK_EVENTS ? n_events * 8 : 0,
 			      &((struct memcg_vmstats___local *)stats)->events_local);
 }
 
-static __always_inline void read_memory(struct cgroup *c, struct walk_cgroup *r)
+static __always_inline void take_stat(struct cgroup *c, struct walk_cgroup *r)
 {
 	struct mem_cgroup *memcg = (void *)SUBSYS(c, memory_cgrp_id);
-	struct walk_memory *m = memcg ? row_of(&memories, WALK_MEMORY, r) : NULL;
+	struct walk_stat *row = memcg ? row_of(&stats, WALK_STAT, r) : NULL;
 
-	if (!m)
-		return;
-	m->usage = (u64)BPF_CORE_READ(memcg, memory.usage.counter);
-	m->peak = BPF_CORE_READ(memcg, memory.watermark);
-	m->max = BPF_CORE_READ(memcg, memory.max);
-	m->high = BPF_CORE_READ(memcg, memory.high);
-	m->low = BPF_CORE_READ(memcg, memory.low);
-	m->min = BPF_CORE_READ(memcg, memory.min);
-	m->failures = BPF_CORE_READ(memcg, memory.failcnt);
-	m->swap = (u64)BPF_CORE_READ(memcg, swap.usage.counter);
-	m->swap_peak = BPF_CORE_READ(memcg, swap.watermark);
-	m->swap_max = BPF_CORE_READ(memcg, swap.max);
-	m->soft = m->kmem = 0;
-	if (bpf_core_field_exists(struct mem_cgroup___v1, soft_limit))
-		m->soft = BPF_CORE_READ((struct mem_cgroup___v1 *)memcg, soft_limit);
-	if (bpf_core_field_exists(struct mem_cgroup___kmem, kmem))
-		m->kmem = (u64)BPF_CORE_READ((struct mem_cgroup___kmem *)memcg, kmem.usage.counter);
-	bpf_core_read(m->event, sizeof(m->event), &memcg->memory_events);
-	read_stat(memcg, m);
+	if (row)
+		read_stat(memcg, row);
 }
 
-static __always_inline u64 pids_hits(struct pids_cgroup *p)
-{
-	if (bpf_core_field_exists(struct pids_cgroup___events, events)) {
-		struct pids_cgroup___events *e = (void *)p;
-
-		/* v1's file counts what this very cgroup refused (PIDCG_FORKFAIL) */
-		return (u64)(version_2 && !local_pids_events ? BPF_CORE_READ(e, events[0].counter)
-							     : BPF_CORE_READ(e, events_local[1].counter));
-	}
-	if (bpf_core_field_exists(struct pids_cgroup___limit, events_limit))
-		return (u64)BPF_CORE_READ((struct pids_cgroup___limit *)p, events_limit.counter);
-	return 0;
-}
-
-static __always_inline void read_pids(struct cgroup *c, struct walk_cgroup *r)
+static __always_inline void take_pids(struct cgroup *c, struct walk_cgroup *r)
 {
 	struct pids_cgroup *p = (void *)SUBSYS(c, pids_cgrp_id);
 	struct walk_pids *row = p ? row_of(&pids, WALK_PIDS, r) : NULL;
 
-	if (!row)
-		return;
-	row->current = (u64)BPF_CORE_READ(p, counter.counter);
-	row->max = (u64)BPF_CORE_READ(p, limit.counter);
-	row->peak = 0;
-	if (bpf_core_field_exists(struct pids_cgroup___watermark, watermark))
-		row->peak = (u64)BPF_CORE_READ((struct pids_cgroup___watermark *)p, watermark);
-	row->hits = pids_hits(p);
+	if (row)
+		read_pids(p, version_2 && !local_pids_events, row);
 }
 
-static __always_inline void read_freezer(struct cgroup *c, struct walk_cgroup *r)
+static __always_inline void take_freezer(struct cgroup *c, struct walk_cgroup *r)
 {
 	struct freezer *freezer = (void *)SUBSYS(c, freezer_cgrp_id);
 	struct walk_freezer *row = freezer ? row_of(&freezers, WALK_FREEZER, r) : NULL;
@@ -263,7 +175,7 @@ static __always_inline void read_freezer(struct cgroup *c, struct walk_cgroup *r
 		row->state = BPF_CORE_READ(freezer, state);
 }
 
-static __always_inline void read_io(struct cgroup *c, struct walk_cgroup *r)
+static __always_inline void take_io(struct cgroup *c, struct walk_cgroup *r)
 {
 	struct blkcg *blkcg = (void *)SUBSYS(c, io_cgrp_id);
 	struct hlist_node *node;
@@ -274,7 +186,7 @@ static __always_inline void read_io(struct cgroup *c, struct walk_cgroup *r)
 	r->row[WALK_IO] = count[WALK_IO];
 	node = BPF_CORE_READ(blkcg, blkg_list.first);
 	for (int i = 0; i < WALK_DEVICES && node; i++) {
-		struct blkcg_gq *blkg = (void *)node - bpf_core_field_offset(struct blkcg_gq, blkcg_node);
+		struct blkcg_gq *blkg = blkg_of(node);
 		struct gendisk *disk = BPF_CORE_READ(blkg, q, disk);
 		struct walk_io *row;
 		u32 at;
@@ -285,10 +197,7 @@ static __always_inline void read_io(struct cgroup *c, struct walk_cgroup *r)
 		row = next_row(&ios, WALK_IO, &at);
 		if (!row)
 			return;
-		row->major = (u32)BPF_CORE_READ(disk, major);
-		row->minor = (u32)BPF_CORE_READ(disk, first_minor);
-		bpf_core_read(row->bytes, sizeof(row->bytes), &blkg->iostat.cur.bytes);
-		bpf_core_read(row->ios, sizeof(row->ios), &blkg->iostat.cur.ios);
+		read_io(blkg, disk, row);
 		r->n_io++;
 	}
 }
@@ -314,18 +223,20 @@ int walk(struct bpf_iter__cgroup *ctx)
 	r->hierarchy = hierarchy;
 	r->has = r->n_io = 0;
 	if (wanted & 1U << WALK_BASE)
-		read_base(c, r);
+		take_base(c, r);
 	if (wanted & 1U << WALK_PRESSURE)
-		read_pressure(c, r);
+		take_pressure(c, r);
 	if (wanted & 1U << WALK_CPU)
-		read_cpu(c, r);
+		take_cpu(c, r);
 	if (wanted & 1U << WALK_MEMORY)
-		read_memory(c, r);
+		take_memory(c, r);
+	if (wanted & 1U << WALK_STAT)
+		take_stat(c, r);
 	if (wanted & 1U << WALK_PIDS)
-		read_pids(c, r);
+		take_pids(c, r);
 	if (wanted & 1U << WALK_FREEZER)
-		read_freezer(c, r);
+		take_freezer(c, r);
 	if (wanted & 1U << WALK_IO)
-		read_io(c, r);
+		take_io(c, r);
 	return 0;
 }

@@ -20,6 +20,7 @@ enum walk_table {
 	WALK_PRESSURE, /* v2 */
 	WALK_CPU,
 	WALK_MEMORY,
+	WALK_STAT, /* memory.stat */
 	WALK_PIDS,
 	WALK_FREEZER, /* v1 */
 	WALK_IO,      /* v2; one a device */
@@ -77,6 +78,9 @@ struct walk_memory {
 	__u64 swap_max;
 	__u64 kmem;
 	__u64 event[9]; /* enum memcg_memory_event */
+};
+
+struct walk_stat {
 	__s64 state[WALK_STATES];
 	__u64 events[WALK_EVENTS];
 	__u64 local_events[WALK_EVENTS];

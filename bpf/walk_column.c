@@ -114,12 +114,12 @@ static int event_at(const struct maker *m, size_t event)
 
 static size_t event_offset(int index)
 {
-	return offsetof(struct walk_memory, events) + (size_t)index * sizeof(uint64_t);
+	return offsetof(struct walk_stat, events) + (size_t)index * sizeof(uint64_t);
 }
 
 static size_t state_offset(int index)
 {
-	return offsetof(struct walk_memory, state) + (size_t)index * sizeof(int64_t);
+	return offsetof(struct walk_stat, state) + (size_t)index * sizeof(int64_t);
 }
 
 /* "pgscan", "pgsteal" and "slab" are sums of neighbours. */
@@ -146,14 +146,14 @@ static bool add_sum(const struct maker *m, enum metric_id id, const char *key)
 			while (n < sums[i].n_items && m->config->state[sums[i].item + n] == first + n)
 				n++;
 			if (first >= 0)
-				add(m, id, WALK_MEMORY, WALK_AS_IT_IS, state_offset(first), (size_t)n);
+				add(m, id, WALK_STAT, WALK_AS_IT_IS, state_offset(first), (size_t)n);
 			return true;
 		}
 		first = event_at(m, sums[i].event);
 		while (n < sums[i].n_events && event_at(m, sums[i].event + (size_t)n) == first + n)
 			n++;
 		if (first >= 0)
-			add(m, id, WALK_MEMORY, WALK_AS_IT_IS, event_offset(first), (size_t)n);
+			add(m, id, WALK_STAT, WALK_AS_IT_IS, event_offset(first), (size_t)n);
 		return true;
 	}
 	return false;
@@ -167,8 +167,8 @@ static bool add_local_event(const struct maker *m, enum metric_id id, const char
 
 	if (m->version != 1 || index < 0 || !m->facts->local_events)
 		return false;
-	add(m, id, WALK_MEMORY, WALK_AS_IT_IS,
-	    offsetof(struct walk_memory, local_events) + (size_t)index * sizeof(uint64_t), 1);
+	add(m, id, WALK_STAT, WALK_AS_IT_IS,
+	    offsetof(struct walk_stat, local_events) + (size_t)index * sizeof(uint64_t), 1);
 	return true;
 }
 
@@ -180,12 +180,12 @@ static void add_stat(const struct maker *m, enum metric_id id, const char *key)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		if (is_key(m, &items[i], key) && m->config->state[i] >= 0) {
-			add(m, id, WALK_MEMORY, items[i].unit, state_offset(m->config->state[i]), 1);
+			add(m, id, WALK_STAT, items[i].unit, state_offset(m->config->state[i]), 1);
 			return;
 		}
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		if (is_key(m, &events[i], key) && event_at(m, i) >= 0) {
-			add(m, id, WALK_MEMORY, WALK_AS_IT_IS, event_offset(event_at(m, i)), 1);
+			add(m, id, WALK_STAT, WALK_AS_IT_IS, event_offset(event_at(m, i)), 1);
 			return;
 		}
 }

@@ -14,7 +14,7 @@
 
 #define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
 
-int walk_learn_match(const struct walk_config *config, const struct walk_memory *row, uint64_t pgfault,
+int walk_learn_match(const struct walk_config *config, const struct walk_stat *row, uint64_t pgfault,
 		     uint64_t pgmajfault)
 {
 	int found = -1;

@@ -57,10 +57,15 @@ struct walk {
 };
 
 static const size_t row_bytes[WALK_TABLES] = {
-	[WALK_CGROUP] = sizeof(struct walk_cgroup),	[WALK_BASE] = sizeof(struct walk_base),
-	[WALK_PRESSURE] = sizeof(struct walk_pressure), [WALK_CPU] = sizeof(struct walk_cpu),
-	[WALK_MEMORY] = sizeof(struct walk_memory),	[WALK_PIDS] = sizeof(struct walk_pids),
-	[WALK_FREEZER] = sizeof(struct walk_freezer),	[WALK_IO] = sizeof(struct walk_io),
+	[WALK_CGROUP] = sizeof(struct walk_cgroup),
+	[WALK_BASE] = sizeof(struct walk_base),
+	[WALK_PRESSURE] = sizeof(struct walk_pressure),
+	[WALK_CPU] = sizeof(struct walk_cpu),
+	[WALK_MEMORY] = sizeof(struct walk_memory),
+	[WALK_STAT] = sizeof(struct walk_stat),
+	[WALK_PIDS] = sizeof(struct walk_pids),
+	[WALK_FREEZER] = sizeof(struct walk_freezer),
+	[WALK_IO] = sizeof(struct walk_io),
 };
 
 static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_TABLES])
@@ -70,6 +75,7 @@ static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_T
 	maps[WALK_PRESSURE] = skeleton->maps.pressures;
 	maps[WALK_CPU] = skeleton->maps.cpus;
 	maps[WALK_MEMORY] = skeleton->maps.memories;
+	maps[WALK_STAT] = skeleton->maps.stats;
 	maps[WALK_PIDS] = skeleton->maps.pids;
 	maps[WALK_FREEZER] = skeleton->maps.freezers;
 	maps[WALK_IO] = skeleton->maps.ios;
@@ -336,8 +342,8 @@ static void learn(struct walk *w)
 
 	for (uint32_t i = n; w->pgfault_at < 0 && w->config.n_pgfault_at && i-- > 0 && asked < LEARN_FROM;) {
 		const struct walk_cgroup *c = cgroup_at(w, i);
-		const struct walk_memory *m =
-			c->has & 1U << WALK_MEMORY ? row_at(w, WALK_MEMORY, c->row[WALK_MEMORY]) : NULL;
+		const struct walk_stat *m =
+			c->has & 1U << WALK_STAT ? row_at(w, WALK_STAT, c->row[WALK_STAT]) : NULL;
 		uint64_t pgfault, pgmajfault;
 
 		if (!m)
@@ -394,26 +400,6 @@ int walk_run(struct walk *w, const struct metric_set *need, struct error *err)
 	return 0;
 }
 
-static void fill_device(const struct walk_columns *columns, const struct walk_io *row,
-			const struct walk_names *names, struct snapshot *s)
-{
-	char detail[32];
-	const char *name = detail;
-	ptrdiff_t series;
-
-	/* as the file, which has no line for it */
-	if (!(row->bytes[0] | row->bytes[1] | row->ios[0] | row->ios[1]))
-		return;
-	snprintf(detail, sizeof(detail), "%u:%u", row->major, row->minor);
-	if (names && names->device)
-		name = names->device(names->context, row->major, row->minor);
-	series = snapshot_series(s, DIMENSION_DEVICE, name, strlen(name), detail);
-	for (size_t i = 0; series >= 0 && i < columns->n; i++)
-		if (columns->each[i].table == WALK_IO)
-			snapshot_series_set(s, series, columns->each[i].id,
-					    walk_column_value(&columns->each[i], row, 0));
-}
-
 /* Whether all of it is frozen by now is found out by who reads the file. */
 static bool is_freezing(const struct walk_freezer *row)
 {
@@ -426,33 +412,21 @@ bool walk_fill(const struct walk *w, size_t hierarchy, uint64_t inode, const str
 	const struct walk_columns *columns = &w->hierarchies[hierarchy].active;
 	uint32_t at = walk_index_get(&w->index, (uint32_t)hierarchy, inode);
 	const struct walk_cgroup *c = at == WALK_NO_ROW ? NULL : row_at(w, WALK_CGROUP, at);
-	const void *rows[WALK_TABLES] = {0};
+	struct walk_rows rows = {0};
 
 	if (!c)
 		return false;
 	for (enum walk_table t = WALK_BASE; t < WALK_IO; t++) {
-		rows[t] = c->has >> t & 1 ? row_at(w, t, c->row[t]) : NULL;
-		if (c->has >> t & 1 && !rows[t])
+		rows.of[t] = c->has >> t & 1 ? row_at(w, t, c->row[t]) : NULL;
+		if (c->has >> t & 1 && !rows.of[t])
 			return false; /* the table was too small */
 	}
-	if (is_freezing(rows[WALK_FREEZER]))
+	if (is_freezing(rows.of[WALK_FREEZER]))
 		return false;
-	for (size_t i = 0; i < columns->n; i++) {
-		const struct walk_column *column = &columns->each[i];
-
-		if (rows[column->table])
-			snapshot_set(s, index, column->id,
-				     walk_column_value(column, rows[column->table], w->page_size));
-	}
-	if (!(c->has >> WALK_IO & 1))
-		return true;
-	snapshot_looked_for(s, DIMENSION_DEVICE);
-	for (uint32_t i = 0; i < c->n_io; i++) {
-		const struct walk_io *row = row_at(w, WALK_IO, c->row[WALK_IO] + i);
-
-		if (row)
-			fill_device(columns, row, names, s);
-	}
+	rows.has_io = c->has >> WALK_IO & 1;
+	rows.io = rows.has_io ? row_at(w, WALK_IO, c->row[WALK_IO]) : NULL;
+	rows.n_io = rows.io ? c->n_io : 0;
+	walk_rows_set(&rows, columns, w->page_size, names, s, index);
 	return true;
 }
 

@@ -5,14 +5,9 @@
 #include "cgroup/hierarchy.h"
 #include "kernel_btf.h"
 #include "model/snapshot.h"
+#include "walk_rows.h"
 
 struct walk;
-
-/* How a device is called to whom it may concern; the text lives until the next call. */
-struct walk_names {
-	const char *(*device)(void *context, uint32_t major, uint32_t minor);
-	void *context;
-};
 
 /*
  * Loads the programs and attaches them to every hierarchy of the layout that has figures they know. The

@@ -87,7 +87,7 @@ static void each_hierarchy_gives_its_own(void **state)
 
 	(void)state;
 	assert_int_equal(v2.tables, 1U << WALK_BASE | 1U << WALK_PRESSURE);
-	assert_int_equal(memory.tables, 1U << WALK_MEMORY);
+	assert_int_equal(memory.tables, 1U << WALK_MEMORY | 1U << WALK_STAT);
 	assert_int_equal(cpu.tables, 1U << WALK_CPU);
 	assert_non_null(find(&v2, METRIC_CPU_USAGE));
 	assert_null(find(&v2, METRIC_MEMORY_USAGE));
@@ -154,28 +154,28 @@ static void figures_are_those_of_the_files(void **state)
 static void sums_and_amounts_of_memory_stat(void **state)
 {
 	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_18, 12);
-	struct walk_memory memory = {0};
+	struct walk_stat stat = {0};
 
 	(void)state;
-	memory.events[4] = 1; /* pgscan_kswapd, _direct, _khugepaged, _proactive */
-	memory.events[5] = 20;
-	memory.events[6] = 300;
-	memory.events[7] = 4000;
-	memory.events[8] = 9; /* pgsteal_kswapd */
-	memory.events[12] = 77;
-	memory.state[5] = 100; /* slab, in bytes */
-	memory.state[6] = 11;
-	memory.state[14] = 2;
-	memory.state[23] = 3; /* kernel stacks, in KiB */
-	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSCAN, &memory), 4321);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSTEAL, &memory), 9);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_PGFAULT, &memory), 77);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_SLAB, &memory), 111);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &memory), 2 * PAGE);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_KERNEL_STACK, &memory), 3 * 1024);
+	stat.events[4] = 1; /* pgscan_kswapd, _direct, _khugepaged, _proactive */
+	stat.events[5] = 20;
+	stat.events[6] = 300;
+	stat.events[7] = 4000;
+	stat.events[8] = 9; /* pgsteal_kswapd */
+	stat.events[12] = 77;
+	stat.state[5] = 100; /* slab, in bytes */
+	stat.state[6] = 11;
+	stat.state[14] = 2;
+	stat.state[23] = 3; /* kernel stacks, in KiB */
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSCAN, &stat), 4321);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSTEAL, &stat), 9);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGFAULT, &stat), 77);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_SLAB, &stat), 111);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &stat), 2 * PAGE);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_KERNEL_STACK, &stat), 3 * 1024);
 	/* changed on several CPUs, and added up in between */
-	memory.state[14] = -1;
-	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &memory), 0);
+	stat.state[14] = -1;
+	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &stat), 0);
 }
 
 static struct cputime adjust(uint64_t total, uint64_t user, uint64_t system, struct cputime by_file,

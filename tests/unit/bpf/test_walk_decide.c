@@ -155,7 +155,7 @@ static void page_faults_are_among_the_candidates(void **state)
 static void one_cgroup_tells_where_they_are(void **state)
 {
 	struct walk_config c = decide(KERNEL_6_18);
-	struct walk_memory row = {0};
+	struct walk_stat row = {0};
 
 	(void)state;
 	row.events[12] = 5000;

@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-FOLDER = "plimsoll-bench"
+FOLDER = os.environ.get("BENCH_FOLDER", "plimsoll-bench")
 
 
 def free_port():

@@ -97,22 +97,14 @@ static void typed_lines_are_kept(void **state)
 
 /* --- the input dialog --- */
 
-<<<<<<< HEAD
-struct overheard {
-=======
 struct outcome {
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 	char done[64], typed[64];
 	unsigned n_typed, n_done, n_cancelled, n_released;
 };
 
 static void heard_done(struct app *app, void *context, const char *text)
 {
-<<<<<<< HEAD
-	struct overheard *h = context;
-=======
 	struct outcome *h = context;
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 
 	assert_string_equal(app->top->ops->name, "list"); /* closed before */
 	snprintf(h->done, sizeof(h->done), "%s", text);
@@ -121,11 +113,7 @@ static void heard_done(struct app *app, void *context, const char *text)
 
 static void heard_typed(struct app *app, void *context, const char *text)
 {
-<<<<<<< HEAD
-	struct overheard *h = context;
-=======
 	struct outcome *h = context;
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 
 	(void)app;
 	snprintf(h->typed, sizeof(h->typed), "%s", text);
@@ -135,29 +123,17 @@ static void heard_typed(struct app *app, void *context, const char *text)
 static void heard_cancelled(struct app *app, void *context)
 {
 	(void)app;
-<<<<<<< HEAD
-	((struct overheard *)context)->n_cancelled++;
-=======
 	((struct outcome *)context)->n_cancelled++;
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 }
 
 static void heard_released(void *context)
 {
-<<<<<<< HEAD
-	((struct overheard *)context)->n_released++;
-=======
 	((struct outcome *)context)->n_released++;
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 }
 
 static const struct input_calls heard_calls = {heard_done, heard_typed, heard_cancelled, heard_released};
 
-<<<<<<< HEAD
-static void ask(struct rig *r, struct overheard *h, const char *text)
-=======
 static void ask(struct rig *r, struct outcome *h, const char *text)
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 {
 	app_push(&r->app, dialog_input_new(&r->app, "Label", text, "a hint", &heard_calls, h));
 	assert_view(r, "input");
@@ -165,11 +141,7 @@ static void ask(struct rig *r, struct outcome *h, const char *text)
 
 static void input_calls(void **state)
 {
-<<<<<<< HEAD
-	struct overheard h = {0};
-=======
 	struct outcome h = {0};
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 	struct rig r;
 
 	(void)state;
@@ -203,11 +175,7 @@ static void input_calls(void **state)
 
 static void input_history(void **state)
 {
-<<<<<<< HEAD
-	struct overheard h = {0};
-=======
 	struct outcome h = {0};
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 	struct rig r;
 
 	(void)state;
@@ -232,11 +200,7 @@ static void input_history(void **state)
 
 static void input_scrolls(void **state)
 {
-<<<<<<< HEAD
-	struct overheard h = {0};
-=======
 	struct outcome h = {0};
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 	struct rig r;
 
 	(void)state;
@@ -260,11 +224,7 @@ static void input_scrolls(void **state)
 /* A form: the cursor stands where something is missing. */
 static void input_form(void **state)
 {
-<<<<<<< HEAD
-	struct overheard h = {0};
-=======
 	struct outcome h = {0};
->>>>>>> 9ef1332 (model: what the source heard is told first, and once)
 	struct rig r;
 
 	(void)state;

@@ -113,7 +113,8 @@ static void decide_flush(const struct walk_facts *f, struct walk_config *c)
 static void find_fresh(struct walk_config *c)
 {
 	c->fresh_cpu = c->flush & (WALK_FLUSH_CGROUP | WALK_FLUSH_CSS);
-	c->fresh_memory = c->flush & (WALK_FLUSH_CGROUP | WALK_FLUSH_EACH | WALK_FLUSH_MEMORY);
+	c->memory_by_file = !(c->flush & (WALK_FLUSH_CGROUP | WALK_FLUSH_EACH | WALK_FLUSH_MEMORY));
+	c->fresh_memory = true;
 	c->fresh_io = c->flush & (WALK_FLUSH_CGROUP | WALK_FLUSH_EACH);
 }
 

@@ -44,6 +44,11 @@ struct walk_facts {
 
 struct walk_config {
 	uint32_t flush; /* enum walk_flush */
+	/*
+	 * No function that we may call flushes memory: reading the topmost memory.stat does
+	 * (mm/memcontrol.c: mem_cgroup_flush_stats), as far as it would for each file below it.
+	 */
+	bool memory_by_file;
 	/* Figures that are as fresh as the files': the flush reached them. */
 	bool fresh_cpu;
 	bool fresh_memory;

@@ -7,6 +7,7 @@
 #include "walk.h"
 #include "walk.skel.h"
 #include "walk_column.h"
+#include "walk_flush.h"
 #include "walk_index.h"
 #include "walk_learn.h"
 
@@ -44,6 +45,7 @@ struct walk {
 	struct walk_facts facts;
 	struct walk_config config;
 	int pgfault_at;
+	int memory_stat;  /* the file that flushes memory; -1 = not needed, or not there */
 	bool cannot_grow; /* the privileges are gone: what finds no row has files */
 	char *refuse;
 	struct loaded now;
@@ -249,6 +251,8 @@ static int walk_all(struct walk *w)
 {
 	int r = 0;
 
+	if (w->memory_stat >= 0)
+		r = walk_flush_memory(w->memory_stat);
 	memset(w->now.skeleton->bss->count, 0, sizeof(w->now.skeleton->bss->count));
 	for (size_t h = 0; r == 0 && h < w->layout->n_hierarchies; h++)
 		if (w->hierarchies[h].active.tables && w->now.links[h])
@@ -464,6 +468,18 @@ static void count_rows(const struct walk *w, uint32_t cgroups, uint32_t rows[WAL
 	}
 }
 
+/* Where files flush memory and can't be had, it is theirs altogether. */
+static void open_flush(struct walk *w)
+{
+	if (!w->config.memory_by_file)
+		return;
+	w->memory_stat = walk_flush_open(w->layout);
+	if (w->memory_stat >= 0)
+		return;
+	w->config.fresh_memory = false;
+	make_columns(w);
+}
+
 /* Asks for everything once, so that tables are as large as they have to be while the privileges are there. */
 static int first_walk(struct walk *w, struct error *err)
 {
@@ -485,7 +501,10 @@ static int load_first(struct walk *w, size_t n_cgroups, struct error *err)
 		count_rows(w, FIRST_ROWS + most + most / 2, rows);
 		r = load(w, rows, err);
 	} while (r < 0 && r != -EPERM && r != -EACCES && !w->refuse && walk_decide_less(&w->config));
-	return r == 0 ? first_walk(w, err) : r;
+	if (r < 0)
+		return r;
+	open_flush(w);
+	return first_walk(w, err);
 }
 
 int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_cgroups,
@@ -494,6 +513,8 @@ int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, 
 	struct walk *w = calloc(1, sizeof(*w));
 	int r = -ENOMEM;
 
+	if (w)
+		w->memory_stat = -1;
 	if (w)
 		w->hierarchies =
 			calloc(layout->n_hierarchies ? layout->n_hierarchies : 1, sizeof(*w->hierarchies));
@@ -524,6 +545,8 @@ void walk_close(struct walk *w)
 	if (!w)
 		return;
 	unload(&w->now);
+	if (w->memory_stat >= 0)
+		close(w->memory_stat);
 	walk_index_free(&w->index);
 	walk_index_free(&w->before);
 	free(w->cputimes);

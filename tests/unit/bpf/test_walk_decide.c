@@ -25,12 +25,12 @@ static void each_kernel_has_its_flush(void **state)
 {
 	static const struct {
 		uint32_t flush;
-		bool memory, io;
+		bool io;
 	} rows[] = {
-		[KERNEL_6_1] = {WALK_FLUSH_CGROUP, true, true},
-		[KERNEL_6_12] = {WALK_FLUSH_CGROUP, true, true},
-		[KERNEL_6_18] = {WALK_FLUSH_CSS | WALK_FLUSH_EACH, true, true},
-		[KERNEL_7_2] = {WALK_FLUSH_CSS | WALK_FLUSH_MEMORY, true, false},
+		[KERNEL_6_1] = {WALK_FLUSH_CGROUP, true},
+		[KERNEL_6_12] = {WALK_FLUSH_CGROUP, true},
+		[KERNEL_6_18] = {WALK_FLUSH_CSS | WALK_FLUSH_EACH, true},
+		[KERNEL_7_2] = {WALK_FLUSH_CSS | WALK_FLUSH_MEMORY, false},
 	};
 
 	(void)state;
@@ -39,7 +39,8 @@ static void each_kernel_has_its_flush(void **state)
 
 		assert_int_equal(c.flush, rows[k].flush);
 		assert_true(c.fresh_cpu);
-		assert_int_equal(c.fresh_memory, rows[k].memory);
+		assert_true(c.fresh_memory);
+		assert_false(c.memory_by_file);
 		assert_int_equal(c.fresh_io, rows[k].io);
 	}
 }
@@ -52,7 +53,8 @@ static void what_a_verifier_refuses_is_left_out(void **state)
 	assert_true(walk_decide_less(&c));
 	assert_int_equal(c.flush, WALK_FLUSH_CSS);
 	assert_true(c.fresh_cpu);
-	assert_false(c.fresh_memory);
+	assert_true(c.fresh_memory && c.memory_by_file);
+	assert_false(c.fresh_io);
 	assert_true(walk_decide_less(&c));
 	assert_int_equal(c.flush, 0);
 	assert_false(c.fresh_cpu);
@@ -75,7 +77,7 @@ static void without_btf_or_iterator_there_is_no_walk(void **state)
 	assert_non_null(strstr(err.remedy, "6.1"));
 }
 
-/* Without any function that flushes, what needs none is still given. */
+/* Without any function that flushes, what needs none is still given, and what a file's reading flushes. */
 static void without_a_flush_only_what_is_always_fresh(void **state)
 {
 	struct walk_facts facts = kernel_facts_of(KERNEL_6_18);
@@ -85,7 +87,8 @@ static void without_a_flush_only_what_is_always_fresh(void **state)
 	facts.flush_css = false;
 	assert_int_equal(walk_decide(&facts, &c, NULL), 0);
 	assert_int_equal(c.flush, 0);
-	assert_false(c.fresh_cpu || c.fresh_memory || c.fresh_io);
+	assert_false(c.fresh_cpu || c.fresh_io);
+	assert_true(c.memory_by_file);
 }
 
 static void items_by_number_or_by_rank(void **state)

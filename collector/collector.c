@@ -127,7 +127,7 @@ static int fill(struct collector *c, struct snapshot *s, const struct moment *no
 	memset(c->reader.reports, 0, sizeof(c->reader.reports));
 	for (size_t i = 0; i < n; i++)
 		order[i]->sampled = order[i]->gone = false;
-	if (collector_needs_processes(&c->need)) {
+	if (c->needed.processes) {
 		processes_read(c, order, n);
 		network_choose_owners(c, order, n, now->monotonic_ns);
 	}
@@ -189,6 +189,7 @@ static void take_need(struct collector *c, const struct metric_set *need)
 
 	metric_set_close(&closed);
 	c->need = closed;
+	c->needed = needed_of(&closed);
 	close_unread(c);
 }
 
@@ -357,6 +358,7 @@ int collector_open(const struct collector_options *options, struct source **out,
 	c->procfs = c->sysfs = c->rootfs = c->watcher.fd = c->wake_fd = -1;
 	metric_set_defaults(&c->need);
 	metric_set_close(&c->need);
+	c->needed = needed_of(&c->need);
 	r = options_copy(&c->options, options);
 	if (r < 0)
 		error_set(err, r, "", "out of memory");

@@ -23,6 +23,16 @@ struct task_sums {
 	uint64_t sockets;
 };
 
+/* What of a need takes more than figures and files: asked of each cgroup, answered once. */
+struct needed {
+	bool processes; /* which there are */
+	bool sched;
+	bool descriptors;
+	bool namespaces;
+	bool filesystem;
+	bool devices;
+};
+
 /* So many cgroups gone leave holes in the heap that are worth a malloc_trim. */
 #define TRIM_WORTH 1024
 
@@ -65,6 +75,7 @@ struct collector {
 	int wake_fd; /* epoll: the watcher's and the kernel's; -1 = the watcher's alone */
 
 	struct metric_set need;	 /* of the last sample */
+	struct needed needed;	 /* the same */
 	struct snapshot *latest; /* the last sample */
 	struct snapshot *extra;	 /* looks taken between samples; being built */
 	struct snapshot *ended;	 /* cgroups that ended and linger; being built */
@@ -153,8 +164,7 @@ ptrdiff_t node_add(const struct node *n, struct snapshot *s, int32_t parent, con
 /* Reads everything that the snapshot asks for into the entity that was added last. False where n is gone. */
 bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t index,
 	       const struct moment *now);
-/* Whether anything that is needed needs to know which processes there are. */
-bool collector_needs_processes(const struct metric_set *need);
+struct needed needed_of(const struct metric_set *need);
 
 /* figures.c: what the kernel gives directly */
 

@@ -58,7 +58,7 @@ static void look_at(struct collector *c, struct node *n, const struct moment *no
 	if (!s || !node_identify(c, n, now->monotonic_ns))
 		return;
 	node_refresh_identity(c, n, now->monotonic_ns, false);
-	if (collector_needs_processes(&c->need)) {
+	if (c->needed.processes) {
 		processes_read_below(c, n);
 		network_choose_owner(c, n, now->monotonic_ns);
 	}

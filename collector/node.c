@@ -26,25 +26,22 @@ static void set_lifetime(struct snapshot *s, size_t index, const struct node *n,
 static void read_dear(struct collector *c, struct node *n, struct snapshot *s, size_t index,
 		      const struct moment *now)
 {
-	const struct metric_set *need = snapshot_metrics(s);
-	uint64_t start = clock_monotonic_ns();
+	const struct needed *needed = &c->needed;
 
-	bool sched = metric_set_has_group(need, GROUP_sched);
-	bool descriptors = metric_set_has_group(need, GROUP_descriptors);
-
-	if (sched || descriptors) {
+	if (needed->sched || needed->descriptors) {
+		uint64_t start = clock_monotonic_ns();
 		struct task_sums sums = {0};
 
-		processes_sum(c, n, need, &sums);
+		processes_sum(c, n, &c->need, &sums);
 		processes_report(s, index, &sums);
-		c->reader.reports[GROUP_sched].ran |= sched;
-		c->reader.reports[GROUP_descriptors].ran |= descriptors;
-		c->reader.reports[descriptors ? GROUP_descriptors : GROUP_sched].spent_ns +=
+		c->reader.reports[GROUP_sched].ran |= needed->sched;
+		c->reader.reports[GROUP_descriptors].ran |= needed->descriptors;
+		c->reader.reports[needed->descriptors ? GROUP_descriptors : GROUP_sched].spent_ns +=
 			clock_monotonic_ns() - start;
 	}
-	if (metric_set_has_group(need, GROUP_fs) && n->what.class == ENTITY_CONTAINER)
+	if (needed->filesystem && n->what.class == ENTITY_CONTAINER)
 		filesystem_read(c, n, s, index, now->monotonic_ns);
-	if (metric_set_has(need, METRIC_DEVICES_RESTRICTED))
+	if (needed->devices)
 		devices_read(c, n, s, index);
 }
 
@@ -55,7 +52,7 @@ static void read_dear(struct collector *c, struct node *n, struct snapshot *s, s
 static uint32_t used_hierarchies(const struct collector *c, const struct node *n)
 {
 	const struct hierarchy *first = &c->layout->hierarchies[0];
-	bool unused = collector_needs_processes(&c->need) && first->version == 2 && n->n_processes_any > 0 &&
+	bool unused = c->needed.processes && first->version == 2 && n->n_processes_any > 0 &&
 		      n->n_processes_v2 == 0;
 
 	return unused ? n->presence & ~1U : n->presence;
@@ -80,7 +77,8 @@ bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t i
 	if (n->n_processes_known)
 		snapshot_set(s, index, METRIC_PROCESSES, n->n_processes);
 	network_read(c, n, plan, s, index);
-	namespaces_read(c, n, s, index);
+	if (c->needed.namespaces)
+		namespaces_read(c, n, s, index);
 	read_dear(c, n, s, index, now);
 	set_lifetime(s, index, n, now);
 	if (n == c->tree.root)
@@ -117,9 +115,18 @@ void node_refresh_identity(struct collector *c, struct node *n, uint64_t now_ns,
 	n->identity = fresh;
 }
 
-/* Whether anything needs to know which processes there are. */
-bool collector_needs_processes(const struct metric_set *need)
+struct needed needed_of(const struct metric_set *need)
 {
-	return metric_set_has(need, METRIC_PROCESSES) || metric_set_has_group(need, GROUP_network) ||
-	       metric_set_has_group(need, GROUP_sockets) || metric_set_has_group(need, GROUP_namespace);
+	bool namespaces = metric_set_has_group(need, GROUP_namespace);
+
+	return (struct needed){
+		.processes = namespaces || metric_set_has(need, METRIC_PROCESSES) ||
+			     metric_set_has_group(need, GROUP_network) ||
+			     metric_set_has_group(need, GROUP_sockets),
+		.sched = metric_set_has_group(need, GROUP_sched),
+		.descriptors = metric_set_has_group(need, GROUP_descriptors),
+		.namespaces = namespaces,
+		.filesystem = metric_set_has_group(need, GROUP_fs),
+		.devices = metric_set_has(need, METRIC_DEVICES_RESTRICTED),
+	};
 }

@@ -20,59 +20,42 @@ struct pass {
 	struct collector *c;
 	struct node **order;
 	struct own *owns;     /* by order */
-	struct map places;    /* key_of → index in order, plus 1 */
-	uint32_t hierarchies; /* bit (1U << hierarchy) of those that have any */
+	uint32_t version_1;   /* bit (1U << hierarchy) */
+	uint32_t hierarchies; /* of those that any node is asked in */
 };
 
-/* Inodes are unique within a hierarchy; kernfs counts their generations in the upper half, from 1. */
-static uint64_t key_of(size_t hierarchy, uint64_t inode)
-{
-	return inode + ((uint64_t)hierarchy << 58);
-}
-
-static int put_place(struct pass *p, size_t index, size_t hierarchy)
-{
-	const struct node *n = p->order[index];
-
-	p->hierarchies |= 1U << hierarchy;
-	return map_put_u64(&p->places, key_of(hierarchy, n->places[hierarchy].inode),
-			   (void *)(uintptr_t)(index + 1));
-}
-
 /* As process.c asks the files: v2, and the first v1 hierarchy that has the node. */
-static int put_places(struct pass *p, size_t n)
+static uint32_t asked_in(const struct pass *p, const struct node *n)
+{
+	uint32_t v1 = n->presence & p->version_1;
+
+	return (n->presence & ~p->version_1) | (v1 & -v1);
+}
+
+static void find_hierarchies(struct pass *p, size_t n)
 {
 	const struct cgroup_layout *layout = p->c->layout;
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		bool asked_v1 = false;
-
-		for (size_t h = 0; r == 0 && h < layout->n_hierarchies && h < KERNEL_HIERARCHIES; h++) {
-			bool v1 = layout->hierarchies[h].version == 1;
-
-			if (!node_in(p->order[i], h) || (v1 && asked_v1))
-				continue;
-			asked_v1 |= v1;
-			r = put_place(p, i, h);
-		}
-	}
-	return r;
+	for (size_t h = 0; h < layout->n_hierarchies && h < KERNEL_HIERARCHIES; h++)
+		if (layout->hierarchies[h].version == 1)
+			p->version_1 |= 1U << h;
+	for (size_t i = 0; i < n; i++)
+		p->hierarchies |= asked_in(p, p->order[i]);
+	p->hierarchies &= (1U << KERNEL_HIERARCHIES) - 1;
 }
 
 static void count_in(struct pass *p, const struct kernel_process *process, size_t hierarchy)
 {
-	size_t found =
-		(size_t)(uintptr_t)map_get_u64(&p->places, key_of(hierarchy, process->cgroups[hierarchy]));
-	int in = p->c->layout->hierarchies[hierarchy].version == 1 ? IN_V1 : IN_V2;
+	const struct node *n = tree_find_inode(&p->c->tree, hierarchy, process->cgroups[hierarchy]);
+	int in = p->version_1 >> hierarchy & 1 ? IN_V1 : IN_V2;
 	uint32_t pid = (uint32_t)process->pid;
 	struct own *own;
 
-	if (!found)
+	if (!n || !(asked_in(p, n) >> hierarchy & 1))
 		return;
-	own = &p->owns[found - 1];
+	own = &p->owns[n->order_at];
 	own->n[in]++;
-	if (!own->first[in] || process_is_init_of(p->order[found - 1], pid))
+	if (!own->first[in] || process_is_init_of(n, pid))
 		own->first[in] = pid;
 }
 
@@ -93,7 +76,7 @@ static int take_pass(struct pass *p, size_t n, bool with_threads)
 	int r = kernel_processes(c->kernel, with_threads, &c->passed, &c->n_passed, &c->kernel_error);
 
 	if (r == 0)
-		r = put_places(p, n);
+		find_hierarchies(p, n);
 	for (size_t i = 0; r == 0 && i < c->n_passed; i++)
 		for (uint32_t left = p->hierarchies; left; left &= left - 1)
 			count_in(p, &c->passed[i], (size_t)__builtin_ctz(left));
@@ -116,8 +99,7 @@ bool processes_pass(struct collector *c, struct node **order, size_t n)
 	if (!status.on[KERNEL_PROCESSES])
 		return false;
 	p.owns = owns = calloc(n ? n : 1, sizeof(*owns));
-	r = owns ? take_pass(&p, n, metric_set_has_group(&c->need, GROUP_sched)) : -1;
-	map_free(&p.places);
+	r = owns ? take_pass(&p, n, c->needed.sched) : -1;
 	if (r < 0)
 		c->n_passed = 0;
 	return r == 0;

@@ -395,59 +395,91 @@ static bool may_copy(const struct reader *r, struct node *n, const struct plan_f
 	return n->settled;
 }
 
+/* One node's reading. */
+struct reading {
+	struct node *node;
+	struct snapshot *s;
+	size_t index;
+	const struct snapshot *before; /* NULL: nothing can be copied */
+	size_t before_index;
+	uint64_t now;
+	enum metric_group group; /* whose files are read since `since`; GROUP__COUNT = none yet */
+	uint64_t since;
+	uint32_t gone; /* bit (1U << hierarchy) */
+	bool stale;
+	bool whole;
+};
+
+/* What is copied takes less than looking at a clock does: only what is read counts. */
+static void count_time(struct reader *r, struct reading *g, enum metric_group group)
+{
+	uint64_t now;
+
+	if (g->group == group)
+		return;
+	now = clock_monotonic_ns();
+	if (g->group != GROUP__COUNT)
+		r->reports[g->group].spent_ns += now - g->since;
+	g->group = group;
+	g->since = now;
+}
+
+static void read_one(struct reader *r, struct reading *g, struct plan_file *f)
+{
+	int error;
+
+	count_time(r, g, f->group);
+	error = read_file(r, g->node, f, g->s, g->index);
+	if (f->only_tasks && has_changed(f, g->s, g->index, g->before, g->before_index))
+		g->node->busy_ns = g->now;
+	if (error < 0)
+		take_error(r, g->node, f, error, &g->gone);
+	/* Short of descriptors or memory, say: not to be taken for "has none" until the next rescan. */
+	g->stale |= f->setting && error < 0 && error != -ENODEV && !is_absence(error);
+}
+
+static void read_or_copy(struct reader *r, struct reading *g, struct plan_file *f, bool copy)
+{
+	r->reports[f->group].ran = true;
+	if (g->gone >> f->hierarchy & 1 || is_known_absent(g->node, f) ||
+	    (f->only_with_quota && has_no_quota(g->s, g->index)))
+		return;
+	if (copy && may_copy(r, g->node, f, g->s, g->index, g->before, g->before_index, g->now) &&
+	    copy_settings(f, g->s, g->index, g->before, g->before_index))
+		g->whole &= f->setting || f->only_tasks;
+	else
+		read_one(r, g, f);
+}
+
 bool reader_read(struct reader *r, struct node *n, struct plan *plan, struct snapshot *s, size_t index,
 		 const struct snapshot *before, size_t before_index)
 {
 	bool copy = before && !n->settings_stale;
-	uint64_t start = clock_monotonic_ns();
-	const uint64_t now = start;
-	enum metric_group group = GROUP__COUNT;
-	uint32_t gone = 0;
-	bool stale = false;
-	bool whole = true;
+	struct reading g = {
+		.node = n,
+		.s = s,
+		.index = index,
+		.before = before,
+		.before_index = before_index,
+		.now = snapshot_entity(s, index)->monotonic_ns,
+		.group = GROUP__COUNT,
+		.whole = true,
+	};
 
 	if (n->settings_stale)
 		descriptors_retry(r->descriptors, n);
-	for (size_t i = 0; i < plan->n_files && gone != n->presence; i++) {
-		struct plan_file *f = &plan->files[i];
-		int error;
-
-		if (f->group != group) {
-			uint64_t next = i ? clock_monotonic_ns() : start;
-
-			if (group != GROUP__COUNT)
-				r->reports[group].spent_ns += next - start;
-			start = next;
-			group = f->group;
-			r->reports[group].ran = true;
-		}
-		if (gone >> f->hierarchy & 1 || is_known_absent(n, f) ||
-		    (f->only_with_quota && has_no_quota(s, index)))
-			continue;
-		if (copy && may_copy(r, n, f, s, index, before, before_index, now) &&
-		    copy_settings(f, s, index, before, before_index)) {
-			whole &= f->setting || f->only_tasks;
-			continue;
-		}
-		error = read_file(r, n, f, s, index);
-		if (f->only_tasks && has_changed(f, s, index, before, before_index))
-			n->busy_ns = now;
-		if (error < 0)
-			take_error(r, n, f, error, &gone);
-		/* Short of descriptors or memory, say: not to be taken for "has none" until the next rescan.
-		 */
-		stale |= f->setting && error < 0 && error != -ENODEV && !is_absence(error);
-	}
-	if (group != GROUP__COUNT)
-		r->reports[group].spent_ns += clock_monotonic_ns() - start;
-	n->settings_stale = stale;
-	if (whole)
-		n->whole_ns = now;
+	for (size_t i = 0; i < plan->n_files && g.gone != n->presence; i++)
+		read_or_copy(r, &g, &plan->files[i], copy);
+	if (g.group != GROUP__COUNT)
+		count_time(r, &g, GROUP__COUNT);
+	n->settings_stale = g.stale;
+	if (g.whole)
+		n->whole_ns = g.now;
 	if (!copy)
-		n->busy_ns = now;
-	n->settled = now - n->busy_ns > SETTLED_NS;
-	n->gone = gone != 0;
-	return gone != n->presence;
+		n->busy_ns = g.now;
+	n->settled = g.now - n->busy_ns > SETTLED_NS;
+	n->gone = g.gone != 0;
+	return g.gone != n->presence;
 }
 
 int reader_read_pid(struct reader *r, uint32_t pid, struct plan *plan, struct snapshot *s, size_t index)

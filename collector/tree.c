@@ -617,8 +617,10 @@ struct node **tree_order(struct tree *t)
 		return t->order;
 	if (reserve_order(t) < 0)
 		return NULL;
-	for (struct node *n = t->root; n; n = next_in_order(n))
+	for (struct node *n = t->root; n; n = next_in_order(n)) {
+		n->order_at = (uint32_t)count;
 		t->order[count++] = n;
+	}
 	t->order_stale = false;
 	return t->order;
 }

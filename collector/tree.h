@@ -37,6 +37,7 @@ struct node {
 	uint64_t found_ns; /* CLOCK_MONOTONIC */
 	uint32_t presence; /* bit (1U << hierarchy) */
 	uint16_t depth;
+	uint32_t order_at;   /* in tree_order's array, as long as that is valid */
 	bool settings_stale; /* a setting may have changed since it was read */
 	bool settled;	     /* no task has run since what only tasks move was last read */
 	uint64_t busy_ns;    /* CLOCK_MONOTONIC of the last reading that showed that a task had run */

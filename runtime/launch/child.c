@@ -40,6 +40,8 @@ static int hear_parent(struct launching *l, enum report_type type, int *fds, siz
 
 	if (report_receive(l->child_end, &report, fds, LAUNCH_FDS_MAX, n) != 1 || report.type != type)
 		return error_set(err, -EPIPE, "", "plimsoll ended while the container was being set up");
+	if (type == REPORT_BESIDE)
+		l->ignored = report.ignored;
 	return 0;
 }
 
@@ -199,6 +201,7 @@ static struct child_program program_of(struct launching *l, int peer)
 		.io = l->io,
 		.user_ns = l->plan->user_ns,
 		.reap = l->plan->init,
+		.ignored = l->ignored,
 		.socket = l->child_end,
 		.init_program = l->init_program,
 		.console = l->console,
@@ -245,13 +248,13 @@ static int do_step(struct launching *l, const struct step *step, int *peer, enum
 	default: break;
 	}
 	/* clang-format on */
+	if (step->kind == STEP_EXECUTE && wait_for_parent(l, err) < 0)
+		return -EPIPE;
 	program = program_of(l, *peer);
 	if (step->kind == STEP_SESSION)
 		return child_session(&program, err);
 	if (step->kind == STEP_CREDENTIALS)
 		return credentials_user(&spec->process, l->plan->user_ns, err);
-	if (step->kind == STEP_EXECUTE && wait_for_parent(l, err) < 0)
-		return -EPIPE;
 	if (step->kind == STEP_EXECUTE)
 		return child_execute(&program, failure, err);
 	return error_set(err, -EINVAL, "", "a step of the plan is on the wrong side");

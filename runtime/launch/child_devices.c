@@ -52,17 +52,38 @@ static int bind_node(struct launching *l, const struct step *step)
 	return target < 0 ? target : mount_attach(source, target);
 }
 
+/* Most are in one folder, so what the last one was made in stays open: nothing else happens between two. */
+static int open_folder(struct launching *l, const char *path, const char **name)
+{
+	int fd;
+
+	*name = strrchr(path, '/');
+	if (*name && l->device_folder >= 0 && l->device_parent_len == (size_t)(*name - path) &&
+	    memcmp(l->device_parent, path, l->device_parent_len) == 0) {
+		(*name)++;
+		return l->device_folder;
+	}
+	fd = target_parent(l->root, path, name);
+	if (fd < 0)
+		return fd;
+	cleanup_closep(&l->device_folder);
+	l->device_folder = fd;
+	l->device_parent = path;
+	l->device_parent_len = *name > path ? (size_t)(*name - path) - 1 : 0;
+	return fd;
+}
+
 int child_device(struct launching *l, const struct step *step, struct error *err)
 {
 	const struct spec_device *d = step->device;
 	const char *name;
-	_cleanup_close_ int folder = -1;
+	int folder;
 	int r;
 
 	if (step->device_slot >= 0) {
 		r = bind_node(l, step);
 	} else {
-		folder = target_parent(l->root, d->path, &name);
+		folder = open_folder(l, d->path, &name);
 		r = folder < 0 ? folder : make_node(folder, name, d);
 	}
 	return r < 0 ? error_errno(err, r, "", "cannot make the device %s", d->path) : 0;

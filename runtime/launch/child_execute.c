@@ -156,13 +156,14 @@ static int find_program(const struct spec_process *process, char *out, enum laun
 	return error_errno(err, r, "", "cannot execute '%s'", name);
 }
 
-static void reset_signals(void)
+/* execve does away with handlers; what is ignored would stay ignored. */
+static void reset_signals(uint64_t ignored)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
 	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
+		if (ignored >> (i - 1) & 1 && i != SIGKILL && i != SIGSTOP)
 			(void)sigaction(i, &action, NULL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -228,7 +229,7 @@ int child_execute(const struct child_program *p, enum launch_failure *failure, s
 	argv = make_argv(p, program, fd);
 	if (!argv || !envp)
 		return error_errno(err, -ENOMEM, "", "cannot execute '%s'", program);
-	reset_signals();
+	reset_signals(p->ignored);
 	(void)umask(022);
 	r = close_others(p->socket, err);
 	if (r < 0)

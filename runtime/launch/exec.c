@@ -176,6 +176,7 @@ static _Noreturn void run(struct joining *j)
 		.seccomp = &l->seccomp,
 		.io = l->io,
 		.user_ns = j->flags & CLONE_NEWUSER,
+		.ignored = UINT64_MAX,
 		.socket = l->child_end,
 		.init_program = l->init_program,
 		.console = -1,

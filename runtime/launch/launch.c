@@ -76,6 +76,8 @@ int launch_start(struct launching *l, const struct plan *plan, const struct laun
 		.v2_procs = -1,
 		.console = -1,
 		.pidfd = -1,
+		.device_folder = -1,
+		.ignored = UINT64_MAX,
 		.fault = fault_read(),
 	};
 	if (fill_standard_fds() < 0)
@@ -183,12 +185,27 @@ static int do_clone(struct launching *l, const struct step *step, struct error *
 	return 0;
 }
 
+/* Asked here, where there is time, for the child, which has the same ones: a call for each signal. */
+static uint64_t ignored_signals(void)
+{
+	uint64_t ignored = 0;
+
+	for (int i = 1; i < NSIG; i++) {
+		struct sigaction action;
+
+		if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			ignored |= UINT64_C(1) << (i - 1);
+	}
+	return ignored;
+}
+
 /* Whatever the child asks for meanwhile stays in the socket. One that has failed says why itself. */
 static int do_beside(struct launching *l, const struct step *step, struct error *err)
 {
-	const struct report done = {.type = REPORT_BESIDE};
+	struct report done = {.type = REPORT_BESIDE};
 	int r = launch_parent_step(l, step, NULL, NULL, err);
 
+	done.ignored = ignored_signals();
 	if (r == 0)
 		(void)report_send(l->parent_end, &done, NULL, 0);
 	return r;

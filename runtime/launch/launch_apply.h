@@ -32,8 +32,12 @@ struct launching {
 	size_t n_layers;
 	pid_t pid;
 	int pidfd;
-	bool waits;   /* the child, for what its parent does beside it */
-	size_t fault; /* the step before which to die; SIZE_MAX = none */
+	int device_folder;	   /* the folder that the last device was made in, and its path */
+	const char *device_parent; /* not terminated */
+	size_t device_parent_len;
+	uint64_t ignored; /* signals that may be ignored, as in struct report */
+	bool waits;	  /* the child, for what its parent does beside it */
+	size_t fault;	  /* the step before which to die; SIZE_MAX = none */
 };
 
 /* launch_parent.c: one of the parent's steps. fds (LAUNCH_FDS_MAX of them) are for the child, closed by the
@@ -68,6 +72,7 @@ struct child_program {
 	const struct seccomp_program *seccomp;
 	const struct launch_io *io;
 	bool user_ns, reap;
+	uint64_t ignored;			 /* signals to be set to their default, as in struct report */
 	int socket, init_program, console, peer; /* console: sent to the parent */
 };
 /* child_execute.c: a session, the standard descriptors, the user and his rights, then the program. Returns

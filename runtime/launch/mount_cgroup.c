@@ -59,14 +59,12 @@ static int open_destination(const struct launching *l, const char *path, struct 
 	return fd < 0 ? error_errno(err, fd, "", "cannot mount at %s", path) : fd;
 }
 
+/* By name: the folder is a tmpfs of this mount namespace, where nobody else is yet. */
 static int attach_in(int folder, const char *name, int mount)
 {
-	_cleanup_close_ int target = -1;
-
 	if (mkdirat(folder, name, 0755) < 0)
 		return -errno;
-	target = target_open(folder, name, 0);
-	return target < 0 ? target : mount_attach(mount, target);
+	return move_mount(mount, "", folder, name, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
 static int mount_hybrid(struct launching *l, const struct step_mount *m, int target, struct error *err)

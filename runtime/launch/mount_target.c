@@ -123,6 +123,23 @@ static int make_once(int root, const char *path, bool folder, char *other)
 	return TAKE_FD(dir);
 }
 
+/* Only the last part is missing, as below a /dev that was made just now. -EAGAIN: it takes a closer look. */
+static int make_last(int root, const char *path, bool folder)
+{
+	_cleanup_close_ int dir = -1;
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	int fd;
+
+	if (!slash || slash == path || !slash[1] || strcmp(slash, "/.") == 0 || strcmp(slash, "/..") == 0)
+		return -EAGAIN;
+	memcpy(parent, path, (size_t)(slash - path));
+	parent[slash - path] = '\0';
+	dir = target_open(root, parent, 0);
+	fd = dir < 0 ? dir : make_in(dir, slash + 1, folder);
+	return fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR ? -EAGAIN : fd;
+}
+
 int target_make(int root, const char *path, bool folder)
 {
 	char now[PATH_MAX];
@@ -131,6 +148,9 @@ int target_make(int root, const char *path, bool folder)
 
 	if (strlen(path) >= PATH_MAX)
 		return -ENAMETOOLONG;
+	r = make_last(root, path, folder);
+	if (r != -EAGAIN)
+		return r;
 	memcpy(now, path, strlen(path) + 1);
 	for (int i = 0; i < LINKS_MAX; i++) {
 		r = make_once(root, now, folder, next);

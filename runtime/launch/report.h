@@ -14,12 +14,13 @@ enum report_type {
 	REPORT_FAILED,	    /* child: `value` is enum launch_failure, `error` says why */
 	REPORT_READY,	    /* child: the next is execve; may carry the console */
 	REPORT_CHILD,	    /* child: pid `value` goes on in its place; carries a pidfd */
-	REPORT_BESIDE,	    /* parent: what it did beside the child is done */
+	REPORT_BESIDE,	    /* parent: what it did beside the child is done; `ignored` is set */
 };
 
 struct report {
 	uint32_t type;
 	uint32_t value;
+	uint64_t ignored; /* a bit a signal, the first is signal 1 */
 	struct error error;
 };
 

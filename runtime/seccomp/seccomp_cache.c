@@ -20,8 +20,10 @@
 
 int seccomp_cache_open(const char *folder, struct error *err)
 {
-	int fd;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	if (fd >= 0)
+		return fd;
 	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
 		return error_errno(err, -errno, "",
 				   "cannot make the folder '%s' for compiled seccomp filters", folder);

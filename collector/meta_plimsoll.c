@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "meta_plimsoll.h"
 
+#include "base/cleanup.h"
+#include "base/fs.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int meta_plimsoll_config_parse(struct slice text, struct meta *m)
 {
@@ -44,14 +49,52 @@ static bool container_path(struct slice id, const char *file, char *out, size_t 
 	       (size_t)n < cap;
 }
 
-int meta_plimsoll_stat(const struct meta_folder *folder, struct slice id, struct meta_stamp *stamp)
+/* The half of the store that is kept in memory: where its link "memory" leads, if that is its owner's. */
+static int open_memory(const struct meta_folder *folder)
 {
-	char path[128];
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	struct stat store;
+	struct stat st;
+	ssize_t n = fs_read_link(folder->fd, "memory", path, sizeof(path));
 
-	return container_path(id, "", path, sizeof(path)) ? meta_stat(folder->fd, path, stamp) : -ENOENT;
+	if (n < 0 || path[0] != '/')
+		return n < 0 ? (int)n : -EINVAL;
+	fd = fs_open_in_root(folder->root_fd, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	if (fstat(folder->fd, &store) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == store.st_uid ? TAKE_FD(fd) : -EPERM;
 }
 
-static int read_config(const struct meta_folder *folder, struct slice id, struct meta *m)
+/* Which half has the container: its descriptor, in *memory where it is to be closed. */
+static int stat_half(const struct meta_folder *folder, struct slice id, struct meta_stamp *stamp, int *memory)
+{
+	char path[128];
+	int r;
+
+	if (!container_path(id, "", path, sizeof(path)))
+		return -ENOENT;
+	r = meta_stat(folder->fd, path, stamp);
+	if (r != -ENOENT)
+		return r < 0 ? r : folder->fd;
+	*memory = open_memory(folder);
+	if (*memory < 0)
+		return r;
+	r = meta_stat(*memory, path, stamp);
+	return r < 0 ? r : *memory;
+}
+
+int meta_plimsoll_stat(const struct meta_folder *folder, struct slice id, struct meta_stamp *stamp)
+{
+	_cleanup_close_ int memory = -1;
+	int half = stat_half(folder, id, stamp, &memory);
+
+	return half < 0 ? half : 0;
+}
+
+static int read_config(int half, struct slice id, struct meta *m)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[128];
@@ -60,19 +103,19 @@ static int read_config(const struct meta_folder *folder, struct slice id, struct
 
 	if (!container_path(id, "/config.json", path, sizeof(path)))
 		return -ENOENT;
-	r = meta_read(folder->fd, path, &text, &len, NULL);
+	r = meta_read(half, path, &text, &len, NULL);
 	return r < 0 ? r : meta_plimsoll_config_parse((struct slice){text, len}, m);
 }
 
 /* It may be there a little later, and costs its own fields only. */
-static void read_state(const struct meta_folder *folder, struct slice id, struct meta *m)
+static void read_state(int half, struct slice id, struct meta *m)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[128];
 	size_t len;
 
 	if (container_path(id, "/state.json", path, sizeof(path)) &&
-	    meta_read(folder->fd, path, &text, &len, NULL) == 0)
+	    meta_read(half, path, &text, &len, NULL) == 0)
 		meta_plimsoll_state_parse((struct slice){text, len}, m);
 }
 
@@ -94,13 +137,13 @@ int meta_plimsoll_load(const struct meta_folder *folder, struct slice id, struct
 		       struct meta_stamp *stamp, bool *running)
 {
 	/* before the files are read: what changes meanwhile is seen as a change the next time */
-	int r = meta_plimsoll_stat(folder, id, stamp);
+	_cleanup_close_ int memory = -1;
+	int half = stat_half(folder, id, stamp, &memory);
+	int r = half < 0 ? half : read_config(half, id, m);
 
-	if (r == 0)
-		r = read_config(folder, id, m);
 	if (r < 0)
 		return r;
-	read_state(folder, id, m);
+	read_state(half, id, m);
 	find_layer(folder, id, m);
 	meta_finish(m);
 	*running = m->who.init_pid != 0;

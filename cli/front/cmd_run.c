@@ -31,6 +31,7 @@ struct run {
 	char *rootfs_path;
 	int rootfs;
 	bool has_store;
+	enum store_half half;
 	struct str folder;
 };
 
@@ -102,7 +103,9 @@ static int run_open(struct run *run, struct error *err)
 		return r;
 	run->cwd = getcwd(NULL, 0);
 	run->files = value_host_real(run->cwd, (const char *const *)environ);
-	str_printf(&run->folder, "%s/containers/%s", run->store.path, run->id);
+	if (run_is_short_lived(run->s))
+		run->half = store_choose(&run->store);
+	str_printf(&run->folder, "%s/containers/%s", store_half_path(&run->store, run->half), run->id);
 	return run->folder.failed ? run_no_memory(err) : 0;
 }
 
@@ -114,6 +117,7 @@ static int make_spec(struct run *run, struct spec **spec, struct container_confi
 		.files = &run->files,
 		.id = run->id,
 		.folder = run->folder.data,
+		.in_memory = run->half == STORE_MEMORY,
 		.rootfs_path = run->rootfs_path,
 		.rootfs = run->rootfs,
 		.find = find_container,
@@ -147,6 +151,7 @@ static int create(struct run *run, struct spec *spec, struct container_config *c
 	int r = 0;
 
 	config->name = run->s->name;
+	config->half = run->half;
 	config->created_ns = clock_realtime_ns();
 	if (!config->name) {
 		r = container_new_name(&run->store, run->name, sizeof(run->name), err);

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define STOP_TIMEOUT 10
+/* Of a log that is in memory: what its reader wants is the end of it. */
+#define MEMORY_LOG_SIZE ((uint64_t)8 << 20)
+#define MEMORY_LOG_FILES 2
 
 static int set_labels(const struct run_settings *s, struct spec *spec, struct spec_pairs *labels,
 		      const struct value_host *files, struct error *err)
@@ -23,7 +26,13 @@ static int set_labels(const struct run_settings *s, struct spec *spec, struct sp
 	return r;
 }
 
-static int set_log(const struct run_settings *s, struct container_config *config, struct error *err)
+bool run_is_short_lived(const struct run_settings *s)
+{
+	return s->rm && !s->detach && s->log_options.n == 0;
+}
+
+static int set_log(const struct run_settings *s, bool in_memory, struct container_config *config,
+		   struct error *err)
 {
 	bool sized = false;
 	bool counted = false;
@@ -31,6 +40,10 @@ static int set_log(const struct run_settings *s, struct container_config *config
 
 	config->log_driver = (enum log_driver)s->log_driver;
 	config->log_max_files = 1;
+	if (in_memory && config->log_driver == LOG_JSON_FILE) {
+		config->log_max_size = MEMORY_LOG_SIZE;
+		config->log_max_files = MEMORY_LOG_FILES;
+	}
 	for (size_t i = 0; r == 0 && i < s->log_options.n; i++) {
 		r = value_log_option(s->log_options.items[i], &config->log_max_size, &config->log_max_files,
 				     err);
@@ -142,7 +155,7 @@ int run_config(const struct run_settings *s, const struct run_facts *facts, stru
 	if (r == 0)
 		r = set_end(s, &made, err);
 	if (r == 0)
-		r = set_log(s, &made, err);
+		r = set_log(s, facts->in_memory, &made, err);
 	if (r < 0)
 		return r;
 	made.open_stdin = s->interactive || (s->attach.n && streams.in);

@@ -21,6 +21,7 @@ struct run_facts {
 	const struct value_host *files;
 	const char *id;
 	const char *folder;	 /* the container's own, absolute */
+	bool in_memory;		 /* where that is */
 	const char *rootfs_path; /* --rootfs, absolute and without links */
 	int rootfs;		 /* the same, opened: for its passwd and group */
 	int (*find)(void *context, const char *name, struct run_target *out, struct error *err);
@@ -66,6 +67,10 @@ struct run_streams {
 	bool in, out, err;
 };
 int run_streams(const struct run_settings *s, struct run_streams *out, struct error *err);
+
+/* It ends with this command and nothing is kept of it, so its folder may be in memory; not so with a log that
+ * somebody says the size of. */
+bool run_is_short_lived(const struct run_settings *s);
 
 int run_no_memory(struct error *err);
 int run_texts(struct spec *spec, const struct text_list *list, struct spec_texts *out);

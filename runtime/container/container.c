@@ -47,8 +47,8 @@ bool container_is_in_place(const struct container *c)
 	struct stat ours;
 
 	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", c->id);
-	return fstatat(c->store->fd, path, &here, AT_SYMLINK_NOFOLLOW) == 0 && fstat(c->folder, &ours) == 0 &&
-	       here.st_ino == ours.st_ino && here.st_dev == ours.st_dev;
+	return fstatat(container_half_fd(c), path, &here, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(c->folder, &ours) == 0 && here.st_ino == ours.st_ino && here.st_dev == ours.st_dev;
 }
 
 /* Texts of a config into the arena of the spec that it will live with. */
@@ -126,12 +126,12 @@ static int make_folder(struct container *c, const char *path, struct error *err)
 {
 	int r;
 
-	if (mkdirat(c->store->fd, path, 0700) < 0)
-		return error_errno(err, -errno, "", "cannot make '%s/%s'", c->store->path, path);
-	c->folder = fs_open_dir(c->store->fd, path);
+	if (mkdirat(container_half_fd(c), path, 0700) < 0)
+		return error_errno(err, -errno, "", "cannot make '%s/%s'", container_half_path(c), path);
+	c->folder = fs_open_dir(container_half_fd(c), path);
 	if (c->folder < 0) {
-		unlinkat(c->store->fd, path, AT_REMOVEDIR);
-		return error_errno(err, c->folder, "", "cannot open '%s/%s'", c->store->path, path);
+		unlinkat(container_half_fd(c), path, AT_REMOVEDIR);
+		return error_errno(err, c->folder, "", "cannot open '%s/%s'", container_half_path(c), path);
 	}
 	r = take_new_lock(c, err);
 	if (r < 0)
@@ -146,7 +146,7 @@ static void unmake_folder(const struct container *c, const char *path)
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		unlinkat(c->folder, files[i], 0);
-	unlinkat(c->store->fd, path, AT_REMOVEDIR);
+	unlinkat(container_half_fd(c), path, AT_REMOVEDIR);
 }
 
 static int take_name_and_place(struct container *c, const char *made, struct error *err)
@@ -158,7 +158,7 @@ static int take_name_and_place(struct container *c, const char *made, struct err
 	if (r < 0)
 		return r;
 	snprintf(place, sizeof(place), CONTAINERS_FOLDER "/%s", c->id);
-	if (renameat(c->store->fd, made, c->store->fd, place) < 0) {
+	if (renameat(container_half_fd(c), made, container_half_fd(c), place) < 0) {
 		r = -errno;
 		name_release(c->store, c->config.name, c->id);
 		return error_errno(err, r, "", "cannot make '%s'", c->path);
@@ -187,7 +187,8 @@ static int make(struct container *c, struct error *err)
 	return r;
 }
 
-static int new_container(const struct store *store, const char *id, struct spec *spec, struct container **out)
+static int new_container(const struct store *store, const char *id, enum store_half half, struct spec *spec,
+			 struct container **out)
 {
 	struct container *c = calloc(1, sizeof(*c));
 
@@ -196,12 +197,13 @@ static int new_container(const struct store *store, const char *id, struct spec 
 		return -ENOMEM;
 	}
 	c->store = store;
+	c->half = half;
 	c->spec = spec;
 	c->folder = -1;
 	c->lock = -1;
 	snprintf(c->id, sizeof(c->id), "%s", id);
 	*out = c;
-	if (asprintf(&c->path, "%s/" CONTAINERS_FOLDER "/%s", store->path, id) >= 0)
+	if (asprintf(&c->path, "%s/" CONTAINERS_FOLDER "/%s", store_half_path(store, half), id) >= 0)
 		return 0;
 	c->path = NULL;
 	return -ENOMEM;
@@ -220,7 +222,7 @@ int container_create(const struct store *store, const char *id, const struct con
 		return container_is_id(id) ? -EINVAL
 					   : error_set(err, -EINVAL, "", "'%s' is not a container's id", id);
 	}
-	if (new_container(store, id, spec, &c) < 0 || copy_config(config, spec, &c->config) < 0)
+	if (new_container(store, id, config->half, spec, &c) < 0 || copy_config(config, spec, &c->config) < 0)
 		return error_set(err, -ENOMEM, "", "no memory");
 	do {
 		char name[NAME_MAX_LENGTH + 1];

@@ -99,9 +99,11 @@ static int no_memory(struct error *err)
 }
 
 /* NULL with *err, which may not be NULL. */
-static struct container *open_folder(const struct store *store, const char *id, struct error *err)
+static struct container *open_folder(const struct store *store, enum store_half half, const char *id,
+				     struct error *err)
 {
 	_cleanup_container_ struct container *c = calloc(1, sizeof(*c));
+	const char *top = store_half_path(store, half);
 	char path[STORE_PATH_SIZE];
 
 	if (!c) {
@@ -109,16 +111,17 @@ static struct container *open_folder(const struct store *store, const char *id, 
 		return NULL;
 	}
 	c->store = store;
+	c->half = half;
 	c->lock = -1;
 	snprintf(c->id, sizeof(c->id), "%s", id);
 	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", id);
-	c->folder = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	c->folder = openat(store_half_fd(store, half), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (c->folder < 0) {
-		error_errno(err, -errno, "", "cannot open '%s/%s'", store->path, path);
+		error_errno(err, -errno, "", "cannot open '%s/%s'", top, path);
 		return NULL;
 	}
 	c->spec = spec_new();
-	if (asprintf(&c->path, "%s/%s", store->path, path) < 0)
+	if (asprintf(&c->path, "%s/%s", top, path) < 0)
 		c->path = NULL;
 	if (!c->spec || !c->path) {
 		no_memory(err);
@@ -128,11 +131,11 @@ static struct container *open_folder(const struct store *store, const char *id, 
 }
 
 /* 0 with c->broken set for a broken one; *err then says why as well. */
-static int load(const struct store *store, const char *id, bool brief, struct container **out,
-		struct error *err)
+static int load(const struct store *store, enum store_half half, const char *id, bool brief,
+		struct container **out, struct error *err)
 {
 	struct error why = {0};
-	_cleanup_container_ struct container *c = open_folder(store, id, &why);
+	_cleanup_container_ struct container *c = open_folder(store, half, id, &why);
 	int r = c ? read_files(c, brief, &why) : why.code;
 
 	if (r < 0 && err)
@@ -163,24 +166,25 @@ static int no_such(const char *name, struct error *err)
 			 name);
 }
 
-static int open_containers(const struct store *store, DIR **out, struct error *err)
+static int open_containers(const struct store *store, enum store_half half, DIR **out, struct error *err)
 {
-	int r = fs_open_list(store->fd, CONTAINERS_FOLDER, out);
+	int r = fs_open_list(store_half_fd(store, half), CONTAINERS_FOLDER, out);
 
-	return r < 0 ? error_errno(err, r, "", "cannot read '%s/" CONTAINERS_FOLDER "'", store->path) : 0;
+	return r < 0 ? error_errno(err, r, "", "cannot read '%s/" CONTAINERS_FOLDER "'",
+				   store_half_path(store, half))
+		     : 0;
 }
 
-static int find_prefix(const struct store *store, const char *prefix, char id[CONTAINER_ID_LENGTH + 1],
-		       struct error *err)
+static int prefix_in(const struct store *store, enum store_half half, const char *prefix,
+		     char id[CONTAINER_ID_LENGTH + 1], struct error *err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	const struct dirent *entry;
 	size_t n = strlen(prefix);
-	int r = open_containers(store, &dir, err);
+	int r = open_containers(store, half, &dir, err);
 
 	if (r < 0)
 		return r;
-	id[0] = '\0';
 	while ((entry = fs_next(dir))) {
 		if (!container_is_id(entry->d_name) || strncmp(entry->d_name, prefix, n) != 0 ||
 		    strcmp(entry->d_name, id) == 0)
@@ -190,49 +194,63 @@ static int find_prefix(const struct store *store, const char *prefix, char id[CO
 					 "more than one container's id begins with '%s'", prefix);
 		memcpy(id, entry->d_name, CONTAINER_ID_LENGTH + 1);
 	}
-	return id[0] ? 0 : no_such(prefix, err);
+	return 0;
 }
 
-static bool stands(const struct store *store, const char *id)
+static bool stands(const struct store *store, const char *id, enum store_half *half)
 {
 	char path[STORE_PATH_SIZE];
-	struct stat st;
 
 	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", id);
-	return fstatat(store->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return store_holds(store, path, half);
+}
+
+static int find_prefix(const struct store *store, const char *prefix, char id[CONTAINER_ID_LENGTH + 1],
+		       enum store_half *half, struct error *err)
+{
+	int r = 0;
+
+	id[0] = '\0';
+	for (int i = 0; r == 0 && i < STORE_HALVES; i++)
+		if (store_half_fd(store, (enum store_half)i) >= 0)
+			r = prefix_in(store, (enum store_half)i, prefix, id, err);
+	if (r < 0)
+		return r;
+	return id[0] && stands(store, id, half) ? 0 : no_such(prefix, err);
 }
 
 /* Docker's order: a whole id, a name, the beginning of an id. */
 static int find(const struct store *store, const char *name, char id[CONTAINER_ID_LENGTH + 1],
-		struct error *err)
+		enum store_half *half, struct error *err)
 {
 	char path[STORE_PATH_SIZE];
 	char target[STORE_PATH_SIZE];
 
-	if (container_is_id(name) && stands(store, name)) {
+	if (container_is_id(name) && stands(store, name, half)) {
 		memcpy(id, name, CONTAINER_ID_LENGTH + 1);
 		return 0;
 	}
 	if (container_check_name(name, NULL) == 0) {
 		snprintf(path, sizeof(path), NAMES_FOLDER "/%s", name);
 		if (name_owner(store, path, target) == 0 && container_is_id(target) &&
-		    stands(store, target)) {
+		    stands(store, target, half)) {
 			memcpy(id, target, CONTAINER_ID_LENGTH + 1);
 			return 0;
 		}
 	}
 	if (name[0] && strspn(name, "0123456789abcdef") == strlen(name))
-		return find_prefix(store, name, id, err);
+		return find_prefix(store, name, id, half, err);
 	return no_such(name, err);
 }
 
 int container_open_any(const struct store *store, const char *name, struct container **out, struct error *err)
 {
 	char id[CONTAINER_ID_LENGTH + 1];
-	int r = find(store, name, id, err);
+	enum store_half half = STORE_DISK;
+	int r = find(store, name, id, &half, err);
 
 	if (r == 0)
-		r = load(store, id, false, out, err);
+		r = load(store, half, id, false, out, err);
 	return r;
 }
 
@@ -265,38 +283,40 @@ static int newest_first(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-static int push(struct container ***list, size_t *n, size_t *cap, struct container *c)
+struct list {
+	struct container **at;
+	size_t n, cap;
+};
+
+static int push(struct list *list, struct container *c)
 {
-	if (*n == *cap) {
-		size_t more = *cap ? *cap * 2 : 32;
-		struct container **grown = reallocarray(*list, more, sizeof(struct container *));
+	if (list->n == list->cap) {
+		size_t more = list->cap ? list->cap * 2 : 32;
+		struct container **grown = reallocarray(list->at, more, sizeof(struct container *));
 
 		if (!grown)
 			return -ENOMEM;
-		*list = grown;
-		*cap = more;
+		list->at = grown;
+		list->cap = more;
 	}
-	(*list)[(*n)++] = c;
+	list->at[list->n++] = c;
 	return 0;
 }
 
-static int list_all(const struct store *store, bool brief, struct container ***out, size_t *count,
-		    struct error *err)
+static int list_half(const struct store *store, enum store_half half, bool brief, struct list *list,
+		     struct error *err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	struct container **list = NULL;
 	const struct dirent *entry;
-	size_t n = 0;
-	size_t cap = 0;
-	int r = open_containers(store, &dir, err);
+	int r = open_containers(store, half, &dir, err);
 
 	while (r == 0 && (entry = fs_next(dir))) {
 		struct container *c = NULL;
 
 		if (!container_is_id(entry->d_name))
 			continue;
-		r = load(store, entry->d_name, brief, &c, err);
-		if (r == 0 && push(&list, &n, &cap, c) < 0) {
+		r = load(store, half, entry->d_name, brief, &c, err);
+		if (r == 0 && push(list, c) < 0) {
 			container_free(c);
 			r = no_memory(err);
 		}
@@ -304,14 +324,26 @@ static int list_all(const struct store *store, bool brief, struct container ***o
 		if (r == -ENOENT)
 			r = 0;
 	}
+	return r;
+}
+
+static int list_all(const struct store *store, bool brief, struct container ***out, size_t *count,
+		    struct error *err)
+{
+	struct list list = {0};
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < STORE_HALVES; i++)
+		if (store_half_fd(store, (enum store_half)i) >= 0)
+			r = list_half(store, (enum store_half)i, brief, &list, err);
 	if (r < 0) {
-		container_list_free(list, n);
+		container_list_free(list.at, list.n);
 		return r;
 	}
-	if (n)
-		qsort(list, n, sizeof(struct container *), newest_first);
-	*out = list;
-	*count = n;
+	if (list.n)
+		qsort(list.at, list.n, sizeof(struct container *), newest_first);
+	*out = list.at;
+	*count = list.n;
 	return 0;
 }
 

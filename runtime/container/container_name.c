@@ -211,32 +211,43 @@ int name_owner(const struct store *store, const char *path, char owner[STORE_PAT
 	return 0;
 }
 
-static bool in_folder(const struct store *store, const char *id)
+static bool in_folder(int half, const char *id)
 {
 	char path[STORE_PATH_SIZE];
 	struct stat st;
 
-	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%s", id);
-	return fstatat(store->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/%.*s", CONTAINER_ID_LENGTH, id);
+	return fstatat(half, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* A maker has the lock before it takes a name, and holds it until the folder stands at its place. */
-static bool maker_lives(const struct store *store, const char *id)
+static bool maker_lives(int half, const char *id)
 {
 	_cleanup_close_ int fd = -1;
 	char path[STORE_PATH_SIZE];
 
-	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/" MADE_PREFIX "%s", id);
-	fd = openat(store->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	snprintf(path, sizeof(path), CONTAINERS_FOLDER "/" MADE_PREFIX "%.*s", CONTAINER_ID_LENGTH, id);
+	fd = openat(half, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static bool exists_in(int half, const char *id)
+{
+	/* twice: it may be renamed into its place between the two looks */
+	return half >= 0 && (in_folder(half, id) || maker_lives(half, id) || in_folder(half, id));
 }
 
 bool container_exists(const struct store *store, const char *id)
 {
+	_cleanup_close_ int fresh = -1;
+
 	if (!container_is_id(id))
 		return false;
-	/* twice: it may be renamed into its place between the two looks */
-	return in_folder(store, id) || maker_lives(store, id) || in_folder(store, id);
+	if (exists_in(store->fd, id) || exists_in(store->memory_fd, id))
+		return true;
+	/* the half in memory may have been made since this store was opened */
+	fresh = store_memory_look(store);
+	return exists_in(fresh, id);
 }
 
 /* Only under lock.names is a name taken away, so what is read under it stays so. */

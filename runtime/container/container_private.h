@@ -16,6 +16,15 @@
 
 bool container_is_id(const char *text);
 
+/* store_memory.c: takes what the store's link leads to, or opens it for the caller. 0, the descriptor, or
+ * -errno. */
+int store_memory_open(struct store *store);
+int store_memory_look(const struct store *store);
+/* -1 where there is none. */
+int store_half_fd(const struct store *store, enum store_half half);
+/* Whether one of the halves has this path below it; *half (may be NULL) is which. */
+bool store_holds(const struct store *store, const char *path, enum store_half *half);
+
 /* flock(2) with a time limit (milliseconds; 0 = try once). -EWOULDBLOCK where somebody else has it. */
 int flock_wait(int fd, int operation, int timeout_ms);
 
@@ -53,6 +62,15 @@ int names_sweep(const struct store *store, const char *id);
 
 /* Opens c->folder where it is not open. */
 int container_open_folder(struct container *c, struct error *err);
+/* The descriptor and the path of the half that it is in. */
+static inline int container_half_fd(const struct container *c)
+{
+	return store_half_fd(c->store, c->half);
+}
+static inline const char *container_half_path(const struct container *c)
+{
+	return store_half_path(c->store, c->half);
+}
 /* Whether c->folder is still what stands at containers/ID. */
 bool container_is_in_place(const struct container *c);
 /* state.json into c->state. */

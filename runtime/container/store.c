@@ -124,7 +124,7 @@ static void read_boot(struct store *store)
 int store_open(struct store *out, struct error *err)
 {
 	_cleanup_free_ char *path = find_path();
-	struct store store = {.fd = -1, .procfs = -1};
+	struct store store = {.fd = -1, .memory_fd = -1, .procfs = -1};
 
 	if (!path && errno)
 		return error_errno(err, -errno, "", "cannot tell where containers are kept");
@@ -144,6 +144,7 @@ int store_open(struct store *out, struct error *err)
 		return error_errno(err, r, "mount it: mount -t proc proc /proc", "cannot open /proc");
 	}
 	read_boot(&store);
+	(void)store_memory_open(&store);
 	store.path = TAKE_PTR(path);
 	*out = store;
 	return 0;
@@ -155,8 +156,11 @@ void store_close(struct store *store)
 		return;
 	close(store->fd);
 	close(store->procfs);
+	if (store->memory_fd >= 0)
+		close(store->memory_fd);
+	free(store->memory_path);
 	free(store->path);
-	*store = (struct store){.fd = -1, .procfs = -1};
+	*store = (struct store){.fd = -1, .memory_fd = -1, .procfs = -1};
 }
 
 /* Polled: flock(2) knows no time limit, and an alarm would be the whole process'. */

@@ -15,6 +15,8 @@
  * - containers/ID/log.json: its output (log.h), not there before the first; log.json.1 … once rotated
  * - containers/ID/upper, work, root: the writable layer and where it is mounted, in the container's own
  *   mount namespace
+ * - memory: a symbolic link to the half that is kept in memory, with a containers/ like this one: for those
+ *   that nobody asks for after the end of the command that started them (store_choose)
  * - containers/.new-ID: being made; renamed once it is complete
  * - containers/.gone-ID: being removed
  * - names/NAME: a symbolic link that holds the ID, in 48 characters that begin with its first 16 digits
@@ -37,9 +39,14 @@
 
 #define CONTAINER_ID_LENGTH 64
 
+enum store_half { STORE_DISK, STORE_MEMORY };
+#define STORE_HALVES 2
+
 struct store {
 	char *path; /* absolute */
 	int fd;
+	char *memory_path; /* NULL where there is none (yet) */
+	int memory_fd;
 	int procfs;    /* /proc, for who is alive */
 	char boot[40]; /* /proc/sys/kernel/random/boot_id; "" where it can't be read */
 };
@@ -49,6 +56,12 @@ struct store {
  * ~/.local/share/plimsoll. An unwritable one is an error with the remedy. */
 int store_open(struct store *out, struct error *err);
 void store_close(struct store *store);
+
+/* Where the folder of a container goes that nobody asks for after its command's end. In memory, which is made
+ * where it is missing: $PLIMSOLL_RUN, else, unless PLIMSOLL_ROOT is set, /run/plimsoll, for users other than
+ * root $XDG_RUNTIME_DIR/plimsoll; on disk where that is no tmpfs, can't be written, or is not ours. */
+enum store_half store_choose(struct store *store);
+const char *store_half_path(const struct store *store, enum store_half half);
 
 enum restart_kind { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_UNLESS_STOPPED };
 enum log_driver { LOG_JSON_FILE, LOG_NONE };
@@ -73,6 +86,7 @@ struct container_config {
 	uint32_t log_max_files;
 	const char *detach_keys; /* as the user said it; NULL = ctrl-p,ctrl-q */
 	const char *pidfile;	 /* absolute: written at each start; NULL = none */
+	enum store_half half;	 /* for container_create: where its folder goes; in no file */
 };
 
 enum container_status {
@@ -102,6 +116,7 @@ struct container_state {
 
 struct container {
 	const struct store *store; /* borrowed */
+	enum store_half half;	   /* where its folder is */
 	char id[CONTAINER_ID_LENGTH + 1];
 	int folder;	   /* O_DIRECTORY; -1 in a brief list until container_lock or _refresh */
 	char *path;	   /* absolute */

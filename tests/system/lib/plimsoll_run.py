@@ -138,7 +138,7 @@ def _cgroups():
 
 def _files():
     """What the store holds besides its own empty folders and the cache of filters."""
-    return sorted(str(path.relative_to(store())) for name in ("containers", "names")
+    return sorted(str(path.relative_to(store())) for name in ("containers", "names", "memory/containers")
                   for path in (store() / name).glob("*")) if store().is_dir() else []
 
 

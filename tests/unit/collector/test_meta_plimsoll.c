@@ -4,6 +4,7 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -155,11 +156,45 @@ static void test_link(void **state)
 	scratch_remove(&s);
 }
 
+/* The half in memory is where the store's link leads to in its root. */
+static void test_memory(void **state)
+{
+	_cleanup_close_ int store = -1;
+	_cleanup_meta_ struct meta m = {0};
+	struct meta_folder folder;
+	struct meta_stamp stamp;
+	struct meta_stamp again;
+	struct scratch s;
+	bool running;
+
+	(void)state;
+	scratch_make(&s);
+	scratch_put(&s, "store/containers/job/config.json", "{\"name\":\"job\"}");
+	scratch_put(&s, "run/plimsoll/containers/brief/config.json", "{\"name\":\"brief\"}");
+	scratch_put(&s, "run/plimsoll/containers/brief/state.json", "{\"status\":\"running\",\"pid\":7}");
+	store = openat(s.fd, "store", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(store >= 0);
+	folder = store_at(store);
+	folder.root_fd = s.fd;
+	assert_int_equal(meta_plimsoll_stat(&folder, slice_of("brief"), &stamp), -ENOENT);
+	scratch_link(&s, "store/memory", "/run/plimsoll");
+	assert_int_equal(meta_plimsoll_load(&folder, slice_of("brief"), &m, &stamp, &running), 0);
+	assert_string_equal(m.who.name, "brief");
+	assert_int_equal(m.who.init_pid, 7);
+	assert_true(running);
+	assert_int_equal(meta_plimsoll_stat(&folder, slice_of("brief"), &again), 0);
+	assert_true(meta_stamp_equal(&stamp, &again));
+	assert_int_equal(meta_plimsoll_stat(&folder, slice_of("job"), &again), 0);
+	assert_int_equal(meta_plimsoll_stat(&folder, slice_of("gone"), &again), -ENOENT);
+	scratch_remove(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_store),	cmocka_unit_test(test_ids),    cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_stopped), cmocka_unit_test(test_broken), cmocka_unit_test(test_link),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

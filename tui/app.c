@@ -380,6 +380,22 @@ static bool run_time_command(struct app *app, enum command command)
 	return true;
 }
 
+static void show_processes(struct app *app)
+{
+	app->settings.processes = !app->settings.processes;
+	app_say(app, ROLE_NOTICE, "events of processes (EXEC, EXIT) are %s",
+		app->settings.processes ? "shown" : "hidden");
+}
+
+const struct event *app_event(const struct app *app, uint64_t realtime_ns, size_t *at)
+{
+	const struct event *e = event_log_next(app->events, realtime_ns, at);
+
+	while (e && !app->settings.processes && event_is_process(e))
+		e = event_log_next(app->events, realtime_ns, at);
+	return e;
+}
+
 void app_command(struct app *app, enum command command)
 {
 	if (run_time_command(app, command) || app_action_command(app, command))
@@ -394,6 +410,8 @@ void app_command(struct app *app, enum command command)
 		app_pop(app);
 	else if (command == CMD_OPEN)
 		open_one(app);
+	else if (command == CMD_PROCESS_EVENTS)
+		show_processes(app);
 	else if (command == CMD_CPU_SCALE)
 		next_cpu_scale(app);
 	else if (command == CMD_SAVE)

@@ -58,6 +58,9 @@ void app_key(struct app *app, const struct key *pressed);
 /* A command that no view took: what is the same everywhere. */
 void app_command(struct app *app, enum command command);
 
+/* The next event to show, as event_log_next has it: without those of processes where they are hidden. */
+const struct event *app_event(const struct app *app, uint64_t realtime_ns, size_t *at);
+
 /* There is another picture, or the list's settings have changed: list_update, then every view's `pictured`.
  */
 void app_pictured(struct app *app);

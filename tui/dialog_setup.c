@@ -13,6 +13,7 @@ enum item {
 	ITEM_INTERVAL,
 	ITEM_GROUPING,
 	ITEM_EVENTS,
+	ITEM_PROCESSES,
 	ITEM_SCALE,
 	ITEM_METERS,
 	ITEM_FOLLOW,
@@ -26,7 +27,7 @@ static const char *const titles[ITEM__COUNT] = {
 	[ITEM_THEME] = "Theme",		 [ITEM_GLYPHS] = "Glyphs",	 [ITEM_INTERVAL] = "Interval",
 	[ITEM_GROUPING] = "Group by",	 [ITEM_EVENTS] = "Events strip", [ITEM_SCALE] = "CPU as",
 	[ITEM_METERS] = "Host's meters", [ITEM_FOLLOW] = "Follow",	 [ITEM_ALL] = "Every cgroup",
-	[ITEM_MOUSE] = "Mouse",		 [ITEM_SAVE] = "Save",
+	[ITEM_MOUSE] = "Mouse",		 [ITEM_SAVE] = "Save",		 [ITEM_PROCESSES] = "EXEC and EXIT",
 };
 
 static const uint64_t intervals_ms[] = {250, 500, 1000, 2000, 5000, 10000, 30000, 60000};
@@ -61,6 +62,9 @@ static void describe(const struct app *app, enum item item, char *out, size_t si
 		break;
 	case ITEM_EVENTS:
 		snprintf(out, size, "%s", strips[s->events]);
+		break;
+	case ITEM_PROCESSES:
+		snprintf(out, size, "%s", yes_no(s->processes));
 		break;
 	case ITEM_SCALE:
 		snprintf(out, size, "%s", scales[s->cpu_scale]);
@@ -116,6 +120,9 @@ static void change(struct app *app, enum item item)
 		break;
 	case ITEM_EVENTS:
 		s->events = (s->events + 1) % 3;
+		break;
+	case ITEM_PROCESSES:
+		s->processes = !s->processes;
 		break;
 	case ITEM_SCALE:
 		s->cpu_scale = (s->cpu_scale + 1) % CPU_SCALE__COUNT;

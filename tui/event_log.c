@@ -28,6 +28,7 @@ struct line {
 struct event_log {
 	size_t max;
 	size_t n;
+	size_t n_process;    /* lines of processes among them */
 	struct line **lines; /* the newest last */
 	size_t n_ticks;	     /* ever; the last TICKS of them are kept */
 	struct tick ticks[TICKS];
@@ -70,10 +71,15 @@ static const char *put(char **at, const char *text)
 	return start;
 }
 
+static size_t room_for(const char *text)
+{
+	return (text ? strlen(text) : 0) + 1;
+}
+
 static struct line *copy_event(const struct event *from)
 {
-	size_t texts = (from->name ? strlen(from->name) : 0) + (from->path ? strlen(from->path) : 0) +
-		       (from->detail ? strlen(from->detail) : 0) + 3;
+	size_t texts = room_for(from->name) + room_for(from->path) + room_for(from->detail) +
+		       room_for(from->program) + room_for(from->culprit);
 	struct line *line = malloc(sizeof(*line) + texts);
 	char *at;
 
@@ -84,21 +90,51 @@ static struct line *copy_event(const struct event *from)
 	line->event.name = put(&at, from->name);
 	line->event.path = put(&at, from->path);
 	line->event.detail = put(&at, from->detail);
+	line->event.program = put(&at, from->program);
+	line->event.culprit = put(&at, from->culprit);
 	line->joined_ns = UINT64_MAX;
 	return line;
 }
 
-static void drop_oldest(struct event_log *log)
+bool event_is_process(const struct event *e)
 {
-	free(log->lines[0]);
-	memmove(&log->lines[0], &log->lines[1], (log->n - 1) * sizeof(*log->lines));
+	return e->kind == EVENT_EXEC || e->kind == EVENT_EXIT;
+}
+
+static void drop(struct event_log *log, size_t i)
+{
+	log->n_process -= event_is_process(&log->lines[i]->event);
+	free(log->lines[i]);
+	memmove(&log->lines[i], &log->lines[i + 1], (log->n - i - 1) * sizeof(*log->lines));
 	log->n--;
+}
+
+/* A busy shell script is not to push out what an hour had to say. */
+static void make_room(struct event_log *log, const struct event *for_it)
+{
+	size_t i = 0;
+
+	if (event_is_process(for_it) && log->n_process >= (log->max + 3) / 4) {
+		while (!event_is_process(&log->lines[i]->event))
+			i++;
+		drop(log, i);
+	} else if (log->n == log->max) {
+		drop(log, 0);
+	}
+}
+
+/* What a line with a count would hide: another program, another end. */
+static bool says_the_same(const struct event *a, const struct event *b)
+{
+	return a->kind == b->kind && a->entity == b->entity &&
+	       (!event_is_process(a) ||
+		(a->status == b->status && strcmp(a->program, b->program ? b->program : "") == 0));
 }
 
 /* The line that an event joins, or NULL. */
 static struct line *alike(const struct event_log *log, const struct event *e)
 {
-	size_t far = event_severity(e->kind) == SEVERITY_INFO ? 1 : JOIN_LINES;
+	size_t far = event_severity(e->kind) == SEVERITY_INFO && !event_is_process(e) ? 1 : JOIN_LINES;
 
 	if (e->kind == EVENT_LIMIT) /* each says something of its own */
 		return NULL;
@@ -108,7 +144,7 @@ static struct line *alike(const struct event_log *log, const struct event *e)
 
 		if (line->joined_ns != UINT64_MAX)
 			continue;
-		if (old->kind == e->kind && old->entity == e->entity && old->realtime_ns <= e->realtime_ns &&
+		if (says_the_same(old, e) && old->realtime_ns <= e->realtime_ns &&
 		    e->realtime_ns - old->realtime_ns <= JOIN_NS)
 			return line;
 		far--;
@@ -124,15 +160,16 @@ void event_log_add(void *context, const struct event *event)
 
 	if (!copy)
 		return;
-	log->ticks[log->n_ticks++ % TICKS] =
-		(struct tick){.realtime_ns = event->realtime_ns, .count = event->count, .kind = event->kind};
+	if (!event_is_process(event))
+		log->ticks[log->n_ticks++ % TICKS] = (struct tick){
+			.realtime_ns = event->realtime_ns, .count = event->count, .kind = event->kind};
 	same = alike(log, event);
 	if (same) {
 		copy->event.count += same->event.count;
 		same->joined_ns = event->realtime_ns;
 	}
-	if (log->n == log->max)
-		drop_oldest(log);
+	make_room(log, event);
+	log->n_process += event_is_process(event);
 	log->lines[log->n++] = copy;
 }
 

@@ -22,6 +22,7 @@ static enum role role_of(enum event_kind kind)
 static void event_row(const struct scene *sc, int y, struct rect area, const struct event *e)
 {
 	time_t t = (time_t)(e->realtime_ns / NSEC_PER_SEC);
+	_cleanup_str_ struct str what = {0};
 	struct tm local = {0};
 	int x = area.x + 1;
 
@@ -34,18 +35,18 @@ static void event_row(const struct scene *sc, int y, struct rect area, const str
 	if (e->count > 1)
 		x += canvas_printf(sc->canvas, y, x, area.x + area.cols - x, ROLE_STRONG, "%llux ",
 				   (unsigned long long)e->count);
-	canvas_text(sc->canvas, y, x, area.x + area.cols - x, ROLE_TEXT, e->detail);
+	event_describe(&what, e);
+	canvas_text(sc->canvas, y, x, area.x + area.cols - x, ROLE_TEXT, what.data ? what.data : "");
 }
 
 void one_events_draw(const struct scene *sc, struct rect area)
 {
-	const struct event_log *log = sc->app->events;
 	uint64_t now = sc->app->shown ? snapshot_realtime_ns(comparison_later(sc->app->shown)) : UINT64_MAX;
 	struct roll roll = roll_begin(sc, area);
 	const struct event *e;
 	size_t at = 0;
 
-	while ((e = event_log_next(log, now, &at))) {
+	while ((e = app_event(sc->app, now, &at))) {
 		int y;
 
 		if (e->entity != sc->one->target.entity)

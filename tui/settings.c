@@ -51,6 +51,7 @@ static const struct setting keys[] = {
 	{"reversed", KIND_SWITCH, switches, AT(reversed), "the order turned round"},
 	{"group-by", KIND_WORD, groupings, AT(grouping), "flat, or as a tree"},
 	{"events", KIND_WORD, strips, AT(events), "what the events strip shows"},
+	{"process-events", KIND_SWITCH, switches, AT(processes), "programs that are started and end, too"},
 	{"cpu-scale", KIND_WORD, scales, AT(cpu_scale), "what CPU is shown as a share of"},
 	{"meters", KIND_SWITCH, switches, AT(meters), "the host's meters"},
 	{"follow", KIND_SWITCH, switches, AT(follow), "the selected one is kept in view"},
@@ -64,6 +65,7 @@ void settings_defaults(struct settings *s)
 		.theme = THEME_DARK,
 		.interval_ns = NSEC_PER_SEC,
 		.sort = "cpu",
+		.processes = true,
 		.meters = true,
 		.mouse = true,
 	};

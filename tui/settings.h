@@ -20,6 +20,7 @@ struct settings {
 	bool reversed;
 	enum grouping grouping;
 	enum events_strip events;
+	bool processes; /* events of processes that came or went, too */
 	enum cpu_scale cpu_scale;
 	bool meters;
 	bool follow;

@@ -28,6 +28,7 @@ void view_list_counts(const struct app *app, struct str *out)
 	} kinds[] = {{EVENT_OOM_KILL, "OOM"},
 		     {EVENT_THROTTLED, "throttle"},
 		     {EVENT_PIDS_MAX, "pids"},
+		     {EVENT_FORK_STORM, "storm"},
 		     {EVENT_END, "exit"}};
 	uint64_t now = time_shown(app);
 	uint64_t since = a_minute_before(now);
@@ -76,6 +77,7 @@ static void draw_event(struct canvas *canvas, int y, int cols, const struct even
 	time_t seconds = (time_t)(e->realtime_ns / NSEC_PER_SEC);
 	int name = cols >= 70 ? NAME_COLS : 12;
 	int x = 1;
+	_cleanup_str_ struct str what = {0};
 	char clock[16] = "-";
 	struct tm tm;
 
@@ -90,7 +92,25 @@ static void draw_event(struct canvas *canvas, int y, int cols, const struct even
 	if (e->count > 1)
 		x += canvas_printf(canvas, y, x, cols - x, role_of(e->kind), "%llux ",
 				   (unsigned long long)e->count);
-	canvas_text(canvas, y, x, cols - x, ROLE_TEXT, e->detail ? e->detail : "");
+	event_describe(&what, e);
+	canvas_text(canvas, y, x, cols - x, ROLE_TEXT, what.data ? what.data : "");
+}
+
+/* Where they come from, at the right of a line whose left has `taken` columns: a source that hears tells of
+ * processes and of what lived between two samples. */
+static void draw_source(const struct app *app, struct canvas *canvas, int y, int taken, enum role role)
+{
+	const struct heard *heard = app->live ? snapshot_heard(comparison_later(app->live)) : NULL;
+	_cleanup_str_ struct str text = {0};
+	enum role lost = heard && heard->dropped ? ROLE_WARNING : role;
+
+	if (!heard || app->options->replay)
+		return;
+	str_add(&text, heard->hears ? " ebpf: start end exec exit oom " : " files ");
+	if (heard->dropped)
+		str_printf(&text, "%llu lost ", (unsigned long long)heard->dropped);
+	if (text.data && taken + (int)text.len + 2 <= canvas->cols)
+		canvas_text(canvas, y, canvas->cols - 2 - (int)text.len, (int)text.len, lost, text.data);
 }
 
 void view_list_strip(struct list_view *v, struct app *app, struct canvas *canvas)
@@ -104,7 +124,8 @@ void view_list_strip(struct list_view *v, struct app *app, struct canvas *canvas
 	canvas_fill(canvas, (struct rect){at->strip_y, 0, 1, at->cols}, ROLE_BORDER, 0x2500);
 	canvas_printf(canvas, at->strip_y, 2, at->cols - 4, ROLE_BORDER, " Events: %s (v: %s) ",
 		      all ? "all" : "warnings", all ? "none" : "all");
-	while (y < at->strip_y + at->strip_rows && (e = event_log_next(app->events, time_shown(app), &i))) {
+	draw_source(app, canvas, at->strip_y, 36, ROLE_BORDER);
+	while (y < at->strip_y + at->strip_rows && (e = app_event(app, time_shown(app), &i))) {
 		if (all || event_severity(e->kind) != SEVERITY_INFO)
 			draw_event(canvas, y++, at->cols, e);
 	}
@@ -121,7 +142,7 @@ void view_list_event_tab(struct list_view *v, struct app *app, struct canvas *ca
 	size_t n = 0;
 	size_t i = 0;
 
-	while (event_log_next(app->events, now, &i))
+	while (app_event(app, now, &i))
 		n++;
 
 	if (v->event_top + rows > n)
@@ -130,10 +151,10 @@ void view_list_event_tab(struct list_view *v, struct app *app, struct canvas *ca
 		canvas_fill(canvas, (struct rect){at->header_y, 0, 1, at->cols}, ROLE_HEADER, ' ');
 		canvas_text(canvas, at->header_y, 1, at->cols - 1, ROLE_HEADER,
 			    "TIME     EVENT      CONTAINER");
+		draw_source(app, canvas, at->header_y, 31, ROLE_HEADER);
 	}
 	i = 0;
-	for (size_t line = 0; line < v->event_top + rows && (e = event_log_next(app->events, now, &i));
-	     line++)
+	for (size_t line = 0; line < v->event_top + rows && (e = app_event(app, now, &i)); line++)
 		if (line >= v->event_top)
 			draw_event(canvas, at->body_y + (int)(line - v->event_top), at->cols, e);
 	if (n == 0 && rows)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One source for two sinks: what the dashboard samples is what a scrape gets, so that nothing is read twice.
- * Two faces of the one source, both in one thread.
+ * Two faces of the one source, both in one thread. What the source heard up to a sample that only the second
+ * face got is told in the first's next one: events are told once, and it is the first that shows them.
  */
 #pragma once
 
@@ -20,6 +21,8 @@ struct shared_source {
 	struct metric_set extra;  /* what the second needs, closed */
 	struct metric_set wanted; /* what the first asked for last */
 	struct snapshot *latest;
+	struct snapshot *missed; /* no entities: what was heard in samples that only the second got */
+	uint64_t lost;		 /* events of such that there was no room for */
 	uint64_t max_age_ns;
 	uint64_t (*now)(void); /* CLOCK_MONOTONIC */
 };

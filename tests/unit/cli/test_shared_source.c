@@ -2,12 +2,14 @@
 /* Two sinks of one source: who causes a sample, with what, and who holds it. */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "model/heard.h"
 #include "shared_source.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -20,6 +22,7 @@ static struct fake {
 	unsigned dispatches;
 	unsigned closed;
 	bool fails;
+	size_t tells;		 /* so many events in each sample, with its number for a pid */
 	struct metric_set asked; /* last */
 } fake;
 
@@ -28,6 +31,18 @@ static uint64_t now_ns;
 static uint64_t now(void)
 {
 	return now_ns;
+}
+
+static void hear(struct snapshot *s)
+{
+	struct event *events = calloc(fake.tells + 1, sizeof(*events));
+	struct heard heard = {.hears = true, .n_events = fake.tells, .events = events, .dropped = 7};
+
+	assert_non_null(events);
+	for (size_t i = 0; i < fake.tells; i++)
+		events[i] = (struct event){.kind = EVENT_EXEC, .pid = (int32_t)fake.samples, .name = "web"};
+	assert_int_equal(snapshot_set_heard(s, &heard), 0);
+	free(events);
 }
 
 static int fake_sample(struct source *source, const struct metric_set *need, struct snapshot **out,
@@ -42,8 +57,9 @@ static int fake_sample(struct source *source, const struct metric_set *need, str
 	metric_set_close(&closed);
 	*out = snapshot_new(&closed, &(struct host){.n_cpus = 1}, now_ns, now_ns, 0);
 	assert_non_null(*out);
-	snapshot_seal(*out);
 	fake.samples++;
+	hear(*out);
+	snapshot_seal(*out);
 	return 0;
 }
 
@@ -263,14 +279,67 @@ static void what_is_held_stays(void **state)
 	assert_int_equal(fake.samples, 7);
 }
 
+/* The first is told all of it, also what came with a sample that only the second got. */
+static void events_reach_the_first(void **state)
+{
+	struct shared_source *s = *state;
+	const struct heard *heard;
+	struct snapshot *one;
+
+	fake.tells = 2;
+	snapshot_unref(take(&s->second.source, SECOND_NEED));
+	now_ns += 2 * MAX_AGE;
+	snapshot_unref(take(&s->second.source, SECOND_NEED));
+	one = take(&s->first.source, FIRST_NEED);
+	heard = snapshot_heard(one);
+	assert_true(heard->hears);
+	assert_int_equal(heard->dropped, 7);
+	assert_int_equal(heard->n_events, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(heard->events[i].pid, i / 2 + 1);
+		assert_string_equal(heard->events[i].name, "web");
+	}
+	snapshot_unref(one);
+	one = take(&s->first.source, FIRST_NEED);
+	assert_int_equal(snapshot_heard(one)->n_events, 2); /* and once */
+	snapshot_unref(one);
+}
+
+/* The oldest of very many are lost, and that is said. */
+static void events_are_not_kept_for_ever(void **state)
+{
+	struct shared_source *s = *state;
+	const struct heard *heard;
+	struct snapshot *one;
+
+	fake.tells = 1000;
+	for (int i = 0; i < 10; i++) {
+		now_ns += 2 * MAX_AGE;
+		snapshot_unref(take(&s->second.source, SECOND_NEED));
+	}
+	one = take(&s->first.source, FIRST_NEED);
+	heard = snapshot_heard(one);
+	assert_int_equal(heard->n_events + heard->dropped, 11000 + 7);
+	assert_in_range(heard->n_events, 1000, 5000);
+	assert_int_equal(heard->events[0].pid, 11 - heard->n_events / 1000);
+	assert_int_equal(heard->events[heard->n_events - 1].pid, 11);
+	snapshot_unref(one);
+}
+
 #define ON_BOTH(test) cmocka_unit_test_setup_teardown(test, open_both, close_both)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_BOTH(one_sample_for_both),	    ON_BOTH(too_old),  ON_BOTH(not_enough_in_it),
-		ON_BOTH(the_first_is_always_fresh), ON_BOTH(failures), ON_BOTH(one_follows),
+		ON_BOTH(one_sample_for_both),
+		ON_BOTH(too_old),
+		ON_BOTH(not_enough_in_it),
+		ON_BOTH(the_first_is_always_fresh),
+		ON_BOTH(failures),
+		ON_BOTH(one_follows),
 		ON_BOTH(what_is_held_stays),
+		ON_BOTH(events_reach_the_first),
+		ON_BOTH(events_are_not_kept_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

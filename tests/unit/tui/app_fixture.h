@@ -72,6 +72,9 @@ static inline void rig_more_values(struct snapshot *s, size_t i, unsigned tick)
 	(void)tick;
 }
 
+/* What the rig's source hears; nothing unless a test says so. */
+static struct heard rig_heard;
+
 static inline struct snapshot *rig_snapshot(unsigned tick, uint32_t without)
 {
 	struct snapshot *s = fixture_new_snapshot(tick, FIXTURE__COUNT);
@@ -91,6 +94,7 @@ static inline struct snapshot *rig_snapshot(unsigned tick, uint32_t without)
 		at[i] = (int32_t)index;
 		rig_more_values(s, index, tick);
 	}
+	assert_int_equal(snapshot_set_heard(s, &rig_heard), 0);
 	snapshot_seal(s);
 	return s;
 }

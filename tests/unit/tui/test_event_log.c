@@ -150,6 +150,88 @@ static void as_it_was_then(void **state)
 	event_log_free(log);
 }
 
+static void add_process(struct event_log *log, enum event_kind kind, const char *program, int32_t status,
+			uint64_t second)
+{
+	char copy[32];
+
+	snprintf(copy, sizeof(copy), "%s", program); /* gone once it is told */
+	event_log_add(log, &(struct event){.kind = kind,
+					   .entity = 1,
+					   .realtime_ns = second * NSEC_PER_SEC,
+					   .count = 1,
+					   .pid = (int32_t)second,
+					   .status = status,
+					   .program = copy});
+}
+
+/* Others in between don't matter, another program or another end does. */
+static void processes_are_joined_where_alike(void **state)
+{
+	struct event_log *log = event_log_new(100);
+
+	(void)state;
+	for (uint64_t i = 0; i < 5; i++) {
+		add_process(log, EVENT_EXEC, "/bin/true", STATUS_UNKNOWN, 2 * i);
+		add_process(log, EVENT_EXIT, "true", 0, 2 * i + 1);
+	}
+	assert_int_equal(count_at(log, NOW), 2);
+	assert_int_equal(line_at(log, NOW, 0)->count, 5);
+	assert_int_equal(line_at(log, NOW, 1)->count, 5);
+	assert_string_equal(line_at(log, NOW, 1)->program, "/bin/true");
+	add_process(log, EVENT_EXIT, "true", 256, 10);
+	add_process(log, EVENT_EXEC, "/bin/false", STATUS_UNKNOWN, 10);
+	assert_int_equal(count_at(log, NOW), 4);
+	assert_true(event_is_process(line_at(log, NOW, 0)));
+	assert_int_equal(event_log_between(log, EVENT_EXEC, 0, NOW), 0); /* no count is kept */
+	event_log_free(log);
+}
+
+/* However many they are, what else happened stays, and its counts. */
+static void processes_have_a_quarter(void **state)
+{
+	struct event_log *log = event_log_new(100);
+	size_t at = 0;
+	size_t n = 0;
+	const struct event *e;
+
+	(void)state;
+	add(log, EVENT_OOM_KILL, 1, 1, 2);
+	for (int i = 0; i < 10000; i++) {
+		char program[32];
+
+		snprintf(program, sizeof(program), "/bin/%d", i % 5000);
+		add_process(log, i % 2 ? EVENT_EXIT : EVENT_EXEC, program, i, 1);
+	}
+	while ((e = event_log_next(log, NOW, &at)))
+		n += event_is_process(e);
+	assert_int_equal(n, 25);
+	assert_int_equal(count_at(log, NOW), 26);
+	assert_int_equal(line_at(log, NOW, 25)->kind, EVENT_OOM_KILL);
+	assert_int_equal(event_log_between(log, EVENT_OOM_KILL, 0, NOW), 2);
+	/* and what else happens pushes out the oldest, as ever */
+	for (uint64_t i = 0; i < 200; i++)
+		add(log, i % 2 ? EVENT_START : EVENT_END, i, 2, 1);
+	assert_int_equal(count_at(log, NOW), 100);
+	assert_false(event_is_process(line_at(log, NOW, 99)));
+	add_process(log, EVENT_EXEC, "/bin/sh", STATUS_UNKNOWN, 3);
+	assert_string_equal(line_at(log, NOW, 0)->program, "/bin/sh");
+	event_log_free(log);
+}
+
+static void a_small_log_has_room_for_one(void **state)
+{
+	struct event_log *log = event_log_new(1);
+
+	(void)state;
+	add(log, EVENT_END, 1, 1, 1);
+	add_process(log, EVENT_EXEC, "/bin/sh", STATUS_UNKNOWN, 1);
+	add_process(log, EVENT_EXEC, "/bin/ls", STATUS_UNKNOWN, 1);
+	assert_int_equal(count_at(log, NOW), 1);
+	assert_string_equal(line_at(log, NOW, 0)->program, "/bin/ls");
+	event_log_free(log);
+}
+
 static void texts_may_be_missing(void **state)
 {
 	struct event_log *log = event_log_new(0);
@@ -158,6 +240,11 @@ static void texts_may_be_missing(void **state)
 	event_log_add(log, &(struct event){.kind = EVENT_START});
 	assert_string_equal(line_at(log, NOW, 0)->name, "");
 	assert_string_equal(line_at(log, NOW, 0)->detail, "");
+	assert_string_equal(line_at(log, NOW, 0)->program, "");
+	assert_string_equal(line_at(log, NOW, 0)->culprit, "");
+	event_log_add(log, &(struct event){.kind = EVENT_EXEC});
+	event_log_add(log, &(struct event){.kind = EVENT_EXEC});
+	assert_int_equal(count_at(log, NOW), 1);
 	event_log_free(log);
 }
 
@@ -170,6 +257,9 @@ int main(void)
 		cmocka_unit_test(the_oldest_go),
 		cmocka_unit_test(counts_since_a_time),
 		cmocka_unit_test(as_it_was_then),
+		cmocka_unit_test(processes_are_joined_where_alike),
+		cmocka_unit_test(processes_have_a_quarter),
+		cmocka_unit_test(a_small_log_has_room_for_one),
 		cmocka_unit_test(texts_may_be_missing),
 	};
 

@@ -17,7 +17,7 @@ static void defaults(void **state)
 	settings_defaults(&s);
 	assert_int_equal(s.interval_ns, NSEC_PER_SEC);
 	assert_string_equal(s.sort, "cpu");
-	assert_true(s.meters && s.mouse);
+	assert_true(s.meters && s.mouse && s.processes);
 	assert_false(s.reversed || s.all || s.follow);
 }
 
@@ -48,6 +48,7 @@ static struct settings another(void)
 	s.follow = true;
 	s.all = true;
 	s.mouse = false;
+	s.processes = false;
 	strcpy(s.columns[0], "cpu,mem_used");
 	strcpy(s.columns[4], "net_rx");
 	return s;

@@ -21,6 +21,7 @@ static void tell(struct rig *r, enum event_kind kind, unsigned tick, const char 
 			  .name = name,
 			  .path = "/docker",
 			  .count = count,
+			  .status = STATUS_UNKNOWN,
 			  .detail = detail};
 
 	event_log_add(r->app.events, &e);
@@ -441,6 +442,61 @@ static void what_is_shown(void **state)
 	rig_close(&r);
 }
 
+static void tell_exec(struct rig *r, unsigned tick, const char *program)
+{
+	struct event e = {.kind = EVENT_EXEC,
+			  .realtime_ns = (FIXTURE_EPOCH + tick) * NSEC_PER_SEC,
+			  .entity = 1,
+			  .name = "api-1",
+			  .path = "/docker",
+			  .count = 1,
+			  .pid = 5121,
+			  .status = STATUS_UNKNOWN,
+			  .program = program};
+
+	event_log_add(r->app.events, &e);
+}
+
+/* What the kernel tells: the header says that it does and what was lost, and processes can be hidden. */
+static void what_the_kernel_tells(void **state)
+{
+	struct event kill = {.kind = EVENT_OOM_KILL,
+			     .realtime_ns = (FIXTURE_EPOCH + 61) * NSEC_PER_SEC,
+			     .entity = 2,
+			     .name = "worker",
+			     .path = "/docker/worker",
+			     .count = 1,
+			     .pid = 77,
+			     .program = "ruby",
+			     .bytes = 158 << 20,
+			     .culprit = "/docker/worker",
+			     .status = STATUS_UNKNOWN};
+	struct rig r;
+
+	(void)state;
+	rig_heard = (struct heard){.hears = true};
+	open_rig(&r, 30, 120, GLYPH_ASCII);
+	assert_shows(&r, " ebpf: start end exec exit oom --");
+	rig_code(&r, 'v');
+	tell_exec(&r, 61, "/bin/sh\033[2J");
+	event_log_add(r.app.events, &kill);
+	assert_shows(&r, "EXEC       api-1                pid 5121 /bin/sh?[2J");
+	assert_shows(&r, "OOM-KILL   worker               pid 77 ruby, 158.0MiB resident, its own limit");
+	rig_code(&r, 'E');
+	assert_shows(&r, "events of processes (EXEC, EXIT) are hidden");
+	assert_not_shown(&r, "pid 5121");
+	assert_shows(&r, "pid 77");
+	rig_code(&r, 'E');
+	assert_shows(&r, "pid 5121");
+	rig_heard.dropped = 12;
+	rig_tick(&r, 1);
+	assert_shows(&r, " ebpf: start end exec exit oom 12 lost --");
+	rig_heard = (struct heard){0};
+	rig_tick(&r, 1);
+	assert_shows(&r, " files --");
+	rig_close(&r);
+}
+
 static void time_travel(void **state)
 {
 	struct rig r;
@@ -546,7 +602,7 @@ static void setup_dialog(void **state)
 	rig_code(&r, KEYCODE_ENTER);
 	assert_shows(&r, "light");
 	assert_int_equal(r.app.settings.theme, THEME_LIGHT);
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 11; i++) {
 		rig_code(&r, KEYCODE_DOWN);
 		rig_code(&r, KEYCODE_ENTER);
 		(void)rig_screen(&r);
@@ -599,14 +655,23 @@ static void fast_enough(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_size),	  cmocka_unit_test(every_tab),
-		cmocka_unit_test(odd_sizes),	  cmocka_unit_test(layouts),
-		cmocka_unit_test(places),	  cmocka_unit_test(sorting),
-		cmocka_unit_test(sort_dialog),	  cmocka_unit_test(the_mouse),
-		cmocka_unit_test(live_filter),	  cmocka_unit_test(the_function_bar),
-		cmocka_unit_test(trees),	  cmocka_unit_test(what_is_shown),
-		cmocka_unit_test(time_travel),	  cmocka_unit_test(out_of_view),
-		cmocka_unit_test(columns_dialog), cmocka_unit_test(setup_dialog),
+		cmocka_unit_test(every_size),
+		cmocka_unit_test(every_tab),
+		cmocka_unit_test(odd_sizes),
+		cmocka_unit_test(layouts),
+		cmocka_unit_test(places),
+		cmocka_unit_test(sorting),
+		cmocka_unit_test(sort_dialog),
+		cmocka_unit_test(the_mouse),
+		cmocka_unit_test(live_filter),
+		cmocka_unit_test(the_function_bar),
+		cmocka_unit_test(trees),
+		cmocka_unit_test(what_is_shown),
+		cmocka_unit_test(what_the_kernel_tells),
+		cmocka_unit_test(time_travel),
+		cmocka_unit_test(out_of_view),
+		cmocka_unit_test(columns_dialog),
+		cmocka_unit_test(setup_dialog),
 		cmocka_unit_test(fast_enough),
 	};
 

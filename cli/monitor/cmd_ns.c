@@ -6,6 +6,7 @@
 #include "command.h"
 #include "exit_code.h"
 #include "exporter/table.h"
+#include "kernel_source.h"
 #include "message.h"
 #include "namespaces.h"
 #include "output.h"
@@ -306,7 +307,9 @@ static int run(void *opaque, const struct text_list *names)
 	namespace_need(&need);
 	metric_set_close(&need);
 	options.classes = selection_classes(&selection);
+	/* one pass is not worth loading (some 50 ms) unless it is asked for */
 	if (collector_open(&options, &source, &err) < 0 ||
+	    kernel_source_use(&settings->source, source, 1U << KERNEL_PROCESSES, false, &err) < 0 ||
 	    show(settings, source, &selection, &need, &err) < 0)
 		return fail(&err, EXIT_FAILED);
 	return EXIT_OK;

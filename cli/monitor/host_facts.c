@@ -196,6 +196,9 @@ static void look_at_kernel(struct host_facts *f, struct source *source)
 	}
 	metric_set_foreach (id, &all)
 		f->n_kernel++;
+	f->kernel_there = kernel != NULL;
+	if (kernel)
+		kernel_status(kernel, &f->kernel_parts);
 }
 
 void host_facts_gather(struct host_facts *f, struct source *source, const struct error *why,

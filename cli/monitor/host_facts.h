@@ -3,6 +3,7 @@
 #pragma once
 
 #include "collector/collector.h"
+#include "model/kernel.h"
 
 #define FOLDERS_MAX 32
 
@@ -29,7 +30,9 @@ struct host_facts {
 	bool btf;
 	size_t n_kernel;	 /* statistics that BPF programs give; 0 = files have it all */
 	struct error kernel_why; /* code not 0: why they give none */
-	char kernel[80];	 /* as uname -r has it; "" = unknown */
+	bool kernel_there;	 /* BPF programs are loaded, of one part or another */
+	struct kernel_status kernel_parts;
+	char kernel[80]; /* as uname -r has it; "" = unknown */
 	size_t n_folders;
 	struct metadata_folder folders[FOLDERS_MAX];
 };

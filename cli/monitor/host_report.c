@@ -280,6 +280,41 @@ static void judge_btf(const struct host_facts *f, struct host_report *r)
 	remedy(finding, "%s", f->kernel_why.remedy);
 }
 
+/* Parts of the kernel's side that only some commands ask for: what is heard, and what is measured. */
+static const struct {
+	enum kernel_part part;
+	const char *is_there;
+	const char *is_not;
+	const char *cost;
+} parts[] = {
+	{KERNEL_EVENTS,
+	 "the kernel tells of events: start, end, exec, exit, OOM kills, freezing, fork storms",
+	 "the kernel tells of no events",
+	 "no exec, exit or victims of OOM kills; what lives between two samples is missed"},
+	{KERNEL_LATENCY, "the kernel can measure latencies where they are asked for",
+	 "the kernel measures no latencies", "no histograms of run-queue waits and block I/O"},
+};
+
+static void judge_parts(const struct host_facts *f, struct host_report *r)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		enum kernel_part part = parts[i].part;
+		/* where there is no kernel's side at all, the line above says why */
+		const char *why = f->kernel_there ? f->kernel_parts.why[part] : "";
+		const char *how = f->kernel_there ? f->kernel_parts.remedy[part] : "";
+		struct finding *finding;
+
+		if (f->kernel_there && f->kernel_parts.on[part]) {
+			add(r, TOPIC_STATISTICS, FINDING_OK, "%s", parts[i].is_there);
+			continue;
+		}
+		finding = add(r, TOPIC_STATISTICS, FINDING_NOTE, "%s%s%s", parts[i].is_not, *why ? ": " : "",
+			      why);
+		cost(finding, "%s", parts[i].cost);
+		remedy(finding, "%s", how);
+	}
+}
+
 /* --- privileges --- */
 
 static void judge_privileges(const struct host_facts *f, struct host_report *r)
@@ -388,6 +423,7 @@ void host_report_judge(struct host_report *r, const struct host_facts *f)
 	if (f->layout)
 		judge_offers(f, r);
 	judge_btf(f, r);
+	judge_parts(f, r);
 	judge_privileges(f, r);
 	judge_hidepid(f, r);
 	judge_files(f, r);

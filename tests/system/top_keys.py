@@ -138,6 +138,14 @@ def cpu_scale(screen, key):
 
 
 @case("LIST", "ONE")
+def process_events(screen, key):
+    key.press(screen)
+    screen.wait(r"events of processes \(EXEC, EXIT\) are hidden")
+    key.press(screen)
+    screen.wait(r"events of processes \(EXEC, EXIT\) are shown")
+
+
+@case("LIST", "ONE")
 def freeze(screen, key):
     key.press(screen)
     before = screen.wait(r"FROZEN")

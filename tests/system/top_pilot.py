@@ -167,8 +167,8 @@ def test_setup():
     """Every line of it changes something, and all of it is kept; a second run has it, a third does without what is damaged."""
     settings = lib.work() / "setup/folder/top.conf"
     values = [("Theme", "light"), ("Glyphs", "ASCII"), ("Interval", r"2\.00 s"), ("Group by", "pod and project"), ("Events strip", "all"),
-              ("CPU as", "share of its limit"), ("Host's meters", r"\[ \]"), ("Follow", r"\[x\]"), ("Every cgroup", r"\[x\]"),
-              ("Mouse", r"\[ \]")]
+              ("EXEC and EXIT", r"\[ \]"), ("CPU as", "share of its limit"), ("Host's meters", r"\[ \]"), ("Follow", r"\[x\]"),
+              ("Every cgroup", r"\[x\]"), ("Mouse", r"\[ \]")]
     with Dashboard("--settings", settings) as screen:
         screen.press("F2", r"Setup")
         for title, value in values:
@@ -184,7 +184,7 @@ def test_setup():
         ends_well(screen)
     kept = settings.read_text()
     for line in ("theme = light", "glyphs = ascii", "interval = 2000ms", "group-by = project", "events = all",
-                 "cpu-scale = limit", "meters = no", "follow = yes", "all = yes", "mouse = no"):
+                 "process-events = no", "cpu-scale = limit", "meters = no", "follow = yes", "all = yes", "mouse = no"):
         assert line in kept, kept
     with Dashboard("--settings", settings) as screen:
         text = screen.wait(r"CPU/L%")

@@ -135,6 +135,34 @@ static void not_enabled_below_the_root(void **state)
 	host_report_free(&r);
 }
 
+static void what_the_kernel_tells(void **state)
+{
+	struct cgroup_layout layout = layout_v2();
+	struct host_facts f = healthy(&layout);
+	const struct finding *finding;
+	struct host_report r;
+
+	(void)state;
+	for (unsigned p = 0; p < KERNEL_PART__COUNT; p++)
+		f.kernel_parts.why[p] = f.kernel_parts.remedy[p] = "";
+	host_report_judge(&r, &f);
+	finding = find(&r, "the kernel tells of no events");
+	assert_int_equal(finding->level, FINDING_NOTE);
+	assert_string_equal(finding->remedy, "");
+	host_report_free(&r);
+
+	f.kernel_there = true;
+	f.kernel_parts.on[KERNEL_EVENTS] = true;
+	f.kernel_parts.why[KERNEL_LATENCY] = "CAP_NET_ADMIN is missing";
+	f.kernel_parts.remedy[KERNEL_LATENCY] = "run it as root";
+	host_report_judge(&r, &f);
+	assert_int_equal(find(&r, "the kernel tells of events: start, end, exec")->level, FINDING_OK);
+	finding = find(&r, "the kernel measures no latencies: CAP_NET_ADMIN is missing");
+	assert_int_equal(finding->level, FINDING_NOTE);
+	assert_string_equal(finding->remedy, "run it as root");
+	host_report_free(&r);
+}
+
 static void no_pressure(void **state)
 {
 	struct cgroup_layout layout = layout_v2();
@@ -265,6 +293,7 @@ int main(void)
 		cmocka_unit_test(nothing_missing),
 		cmocka_unit_test(no_memory_controller),
 		cmocka_unit_test(not_enabled_below_the_root),
+		cmocka_unit_test(what_the_kernel_tells),
 		cmocka_unit_test(no_pressure),
 		cmocka_unit_test(privileges),
 		cmocka_unit_test(limits),

@@ -4,11 +4,12 @@
 #include "model/metric.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const dimension_labels[DIMENSION__COUNT] = {
 	[DIMENSION_ONE] = "",	       [DIMENSION_DEVICE] = "device",	  [DIMENSION_INTERFACE] = "interface",
 	[DIMENSION_NODE] = "node",     [DIMENSION_PAGESIZE] = "pagesize", [DIMENSION_RDMA] = "rdma",
-	[DIMENSION_MISC] = "resource", [DIMENSION_FILESYSTEM] = "device",
+	[DIMENSION_MISC] = "resource", [DIMENSION_FILESYSTEM] = "device", [DIMENSION_OPERATION] = "operation",
 };
 
 static const char *unit_name(enum metric_unit unit)
@@ -36,6 +37,7 @@ static const char *kind_name(enum metric_kind kind)
 		[KIND_LIMIT] = "gauge, 0 = no limit",
 		[KIND_CEILING] = "gauge, absent = no limit",
 		[KIND_TEXT] = "text",
+		[KIND_HISTOGRAM] = "histogram",
 	};
 
 	return names[kind];
@@ -102,6 +104,13 @@ static void print_row(const struct metric *m)
 	puts(" |");
 }
 
+/* A histogram's first bucket stands for all of them. */
+static bool is_another_bucket(unsigned id)
+{
+	return metrics[id].kind == KIND_HISTOGRAM && id > 0 && *metrics[id].labels &&
+	       strcmp(metrics[id - 1].prometheus, metrics[id].prometheus) == 0;
+}
+
 static void print_group(enum metric_group group)
 {
 	const struct metric_group_info *info = &metric_groups[group];
@@ -112,7 +121,7 @@ static void print_group(enum metric_group group)
 	puts("| Prometheus | JSON, column | kind | what it is | cgroup v2 | cgroup v1 |\n"
 	     "|---|---|---|---|---|---|");
 	for (unsigned id = 0; id < METRIC__COUNT; id++)
-		if (metrics[id].group == group)
+		if (metrics[id].group == group && !is_another_bucket(id))
 			print_row(&metrics[id]);
 }
 

@@ -9,6 +9,7 @@
 #include "labels.h"
 #include "model/number.h"
 #include "render_ended.h"
+#include "render_histogram.h"
 #include "render_host.h"
 
 #include <errno.h>
@@ -196,6 +197,7 @@ static void write_instance(struct renderer *r, const struct metric *m, const str
 		[DIMENSION_RDMA] = ",device=\"",
 		[DIMENSION_MISC] = ",resource=\"",
 		[DIMENSION_FILESYSTEM] = ",device=\"",
+		[DIMENSION_OPERATION] = ",operation=\"",
 	};
 	bool is_device = m->dimension == DIMENSION_DEVICE;
 
@@ -245,13 +247,29 @@ static bool instance_lines(struct renderer *r, char **p, const char *end)
 	return true;
 }
 
+/* A cgroup's lines of a histogram stand together: it is a step of its own. True behind the last cgroup. */
+static bool histogram_lines(struct renderer *r)
+{
+	if (r->row == r->labels->n_rows) {
+		r->id = render_histogram_end(r->id) - 1;
+		return true;
+	}
+	render_histogram(&r->spill, r->exposition, &r->family_open, r->labels, &r->labels->rows[r->row++],
+			 r->snapshot, r->id);
+	return false;
+}
+
 static void metric_lines(struct renderer *r, char **p, const char *end)
 {
 	while (r->id < METRIC__COUNT) {
 		bool one = metrics[r->id].dimension == DIMENSION_ONE;
 
-		if (one ? !plain_lines(r, p, end) : !instance_lines(r, p, end))
+		if (metrics[r->id].kind == KIND_HISTOGRAM) {
+			if (!histogram_lines(r))
+				return;
+		} else if (one ? !plain_lines(r, p, end) : !instance_lines(r, p, end)) {
 			return;
+		}
 		r->id++;
 		begin_metric(r);
 	}

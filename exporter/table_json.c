@@ -20,6 +20,7 @@ static const struct {
 	[DIMENSION_RDMA] = {"rdma", "device"},
 	[DIMENSION_MISC] = {"misc", "resource"},
 	[DIMENSION_FILESYSTEM] = {"filesystems", "device"},
+	[DIMENSION_OPERATION] = {"operations", "operation"},
 };
 
 /* `,"key":`, without the comma where an object or an array has just begun. Keys are our own words. */

@@ -34,4 +34,8 @@ bool metric_column_age(const struct comparison *c, size_t index, enum metric_id 
 COLUMN_SHAPE(cpu_limit);
 COLUMN_SHAPE(cpu_limit_percent);
 COLUMN_SHAPE(limited_by);
+
+/* Percentiles: column_latency.c. */
+COLUMN_SHAPE(latency_p50);
+COLUMN_SHAPE(latency_p99);
 #undef COLUMN_SHAPE

@@ -196,7 +196,7 @@ bool comparison_growth(const struct comparison *c, size_t index, enum metric_id 
 	uint64_t from;
 	uint64_t to;
 
-	if (before < 0 || metrics[id].kind != KIND_COUNTER || !span_of(c, index, before) ||
+	if (before < 0 || !metric_grows(id) || !span_of(c, index, before) ||
 	    !value_of(c->later, index, id, &to) || !value_of(c->earlier, (size_t)before, id, &from) ||
 	    to < from)
 		return false;
@@ -241,8 +241,8 @@ bool comparison_series_rate(const struct comparison *c, size_t index, size_t n, 
 	uint64_t from;
 	uint64_t to;
 
-	if (!then || metrics[id].kind != KIND_COUNTER || !span_of(c, index, before) ||
-	    !series_get(now, id, &to) || !series_get(then, id, &from) || to < from)
+	if (!then || !metric_grows(id) || !span_of(c, index, before) || !series_get(now, id, &to) ||
+	    !series_get(then, id, &from) || to < from)
 		return false;
 	*out = per_second(to - from, span_of(c, index, before));
 	return true;

@@ -156,6 +156,21 @@ void format_percent(struct str *out, double ratio)
 	str_char(out, '%');
 }
 
+void format_latency(struct str *out, double seconds)
+{
+	static const char *const units[] = {"us", "ms", "s"};
+	double value = seconds * 1e6;
+	size_t unit = 0;
+
+	/* 999.6 would be shown as 1000 of the smaller unit. */
+	while (unit + 1 < ARRAY_SIZE(units) && value >= 999.5) {
+		value /= 1000;
+		unit++;
+	}
+	number_rounded(out, value, value < 9.95 ? 1 : 0);
+	str_add(out, units[unit]);
+}
+
 void format_duration(struct str *out, uint64_t ns)
 {
 	static const struct {

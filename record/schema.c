@@ -58,6 +58,7 @@ static const char *const table_names[TABLE__COUNT] = {
 	[TABLE_SERIES + DIMENSION_RDMA - 1] = "rdma",
 	[TABLE_SERIES + DIMENSION_MISC - 1] = "misc",
 	[TABLE_SERIES + DIMENSION_FILESYSTEM - 1] = "filesystem",
+	[TABLE_SERIES + DIMENSION_OPERATION - 1] = "operation",
 };
 
 static bool member_field(const struct member *members, size_t n, size_t i, struct field *out)
@@ -110,7 +111,7 @@ static void put_meaning(struct str *out, enum metric_id id)
 {
 	static const char *const kinds[] = {
 		[KIND_COUNTER] = "counter", [KIND_GAUGE] = "gauge",  [KIND_LIMIT] = "limit",
-		[KIND_CEILING] = "ceiling", [KIND_TEXT] = WHAT_TEXT,
+		[KIND_CEILING] = "ceiling", [KIND_TEXT] = WHAT_TEXT, [KIND_HISTOGRAM] = "histogram",
 	};
 	static const char *const units[] = {
 		[UNIT_NSEC] = "ns",

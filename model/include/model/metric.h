@@ -32,10 +32,11 @@ enum dimension {
 	DIMENSION_RDMA,	      /* "mlx4_0" */
 	DIMENSION_MISC,	      /* "sev_asid" */
 	DIMENSION_FILESYSTEM, /* "/dev/vda1" */
+	DIMENSION_OPERATION,  /* "read", "write", "discard", "flush" */
 	DIMENSION__COUNT
 };
 
-enum metric_kind { KIND_COUNTER, KIND_GAUGE, KIND_LIMIT, KIND_CEILING, KIND_TEXT };
+enum metric_kind { KIND_COUNTER, KIND_GAUGE, KIND_LIMIT, KIND_CEILING, KIND_TEXT, KIND_HISTOGRAM };
 
 /* What the stored integer counts. A sink turns it into the base unit (seconds, bytes, ratio). */
 enum metric_unit {
@@ -119,6 +120,12 @@ struct metric_group_info {
 
 extern const struct metric metrics[METRIC__COUNT];
 extern const struct metric_group_info metric_groups[GROUP__COUNT];
+
+/* Whether it can only grow, so that its growth says something: a counter, or a part of a histogram. */
+static inline bool metric_grows(enum metric_id id)
+{
+	return metrics[id].kind == KIND_COUNTER || metrics[id].kind == KIND_HISTOGRAM;
+}
 
 /* The row that holds the value: the row itself, or what it is SAME_AS. */
 enum metric_id metric_origin(enum metric_id id);

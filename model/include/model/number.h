@@ -41,5 +41,8 @@ void format_bytes(struct str *out, double bytes);
 /* A ratio as "12.34%". */
 void format_percent(struct str *out, double ratio);
 
+/* A time of less than some minutes with two digits or three: "0.8us", "1.3ms", "250ms", "4.2s". */
+void format_latency(struct str *out, double seconds);
+
 /* The two largest units that count: "3d4h", "1m30s", "45s", "250ms". */
 void format_duration(struct str *out, uint64_t ns);

@@ -135,7 +135,8 @@ static void parse_meta(struct parsed *p, struct family *f, struct slice line, en
 	} else if (slice_is(what, "TYPE")) {
 		set_once(p, f, HAS_TYPE);
 		snprintf(f->type, sizeof(f->type), "%.*s", (int)rest.len, rest.at);
-		if (!slice_is(rest, "counter") && !slice_is(rest, "gauge") && !slice_is(rest, "unknown"))
+		if (!slice_is(rest, "counter") && !slice_is(rest, "gauge") && !slice_is(rest, "unknown") &&
+		    !slice_is(rest, "histogram"))
 			complain(p, "bad type: %.*s", (int)line.len, line.at);
 	} else if (slice_is(what, "UNIT") && e == EXPOSITION_OPENMETRICS) {
 		set_once(p, f, HAS_UNIT);
@@ -211,13 +212,21 @@ static bool parse_labels(struct slice *rest, struct str *series)
 	return good;
 }
 
-static bool belongs(const struct family *f, struct slice name, enum exposition e)
+/* What is behind the family's name. */
+static bool is_part(const struct family *f, struct slice name, const char *part)
 {
 	size_t len = strlen(f->name);
 
+	return name.len == len + strlen(part) && memcmp(name.at, f->name, len) == 0 &&
+	       memcmp(name.at + len, part, strlen(part)) == 0;
+}
+
+static bool belongs(const struct family *f, struct slice name, enum exposition e)
+{
+	if (strcmp(f->type, "histogram") == 0)
+		return is_part(f, name, "_bucket") || is_part(f, name, "_sum") || is_part(f, name, "_count");
 	if (e == EXPOSITION_OPENMETRICS && strcmp(f->type, "counter") == 0)
-		return name.len == len + 6 && memcmp(name.at, f->name, len) == 0 &&
-		       memcmp(name.at + len, "_total", 6) == 0;
+		return is_part(f, name, "_total");
 	return slice_is(name, f->name);
 }
 

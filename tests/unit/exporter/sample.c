@@ -113,6 +113,9 @@ static uint64_t value_of(enum metric_id id, uint64_t salt)
 	for (const char *c = m->id_name; *c; c++)
 		n = n * 31 + (unsigned char)*c;
 	n = n % 10007 + 1;
+	/* the buckets of a histogram have those below them, and its count has all */
+	if (m->kind == KIND_HISTOGRAM && m->unit == UNIT_COUNT)
+		n = 1000 + (id - METRIC_RUNQUEUE_LATENCY_0) * 10 + salt;
 	switch (m->unit) {
 	case UNIT_NSEC:
 		return n * UINT64_C(1000001000);
@@ -159,6 +162,8 @@ void sample_fill(struct snapshot *s, size_t index)
 	fill_instance(s, DIMENSION_RDMA, "mlx4_0", "", 1);
 	fill_instance(s, DIMENSION_MISC, "sev_asid", "", 1);
 	fill_instance(s, DIMENSION_FILESYSTEM, "/dev/vda1", "", 1);
+	fill_instance(s, DIMENSION_OPERATION, "read", "", 1);
+	fill_instance(s, DIMENSION_OPERATION, "write", "", 2);
 }
 
 /* Some events, and what ended before. */

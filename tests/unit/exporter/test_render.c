@@ -111,7 +111,7 @@ static void test_golden_openmetrics(void **state)
 
 static size_t instances_of(enum dimension d)
 {
-	return d == DIMENSION_DEVICE ? 2 : 1;
+	return d == DIMENSION_DEVICE || d == DIMENSION_OPERATION ? 2 : 1;
 }
 
 /* Samples of "web" whose name and constant labels are those of a row. */
@@ -179,6 +179,50 @@ static void test_families_of_the_table_stand_together(void **state)
 			assert_string_equal(metrics[a].help, metrics[b].help);
 		}
 	}
+}
+
+/* A cgroup's part of a family: what its lines begin with, the cgroup and the instance apart. */
+static void check_lines(const char *text, const char *const *starts, size_t n)
+{
+	const char *at = strstr(text, starts[0]);
+
+	assert_non_null(at);
+	for (size_t i = 0; i < n; i++) {
+		if (!at || strncmp(at, starts[i], strlen(starts[i])) != 0)
+			fail_msg("not %s but %.80s", starts[i], at ? at : "nothing");
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+}
+
+static void test_a_histogram_stands_together(void **state)
+{
+	static const char *const lines[] = {
+		"# TYPE container_blkio_latency_seconds histogram\n",
+		"container_blkio_latency_seconds_bucket{id=\"/a\",operation=\"read\",le=\"1e-06\"} 0\n",
+		"container_blkio_latency_seconds_bucket{id=\"/a\",operation=\"read\",le=\"67.108864\"} 3\n",
+		"container_blkio_latency_seconds_bucket{id=\"/a\",operation=\"read\",le=\"+Inf\"} 4\n",
+		"container_blkio_latency_seconds_sum{id=\"/a\",operation=\"read\"} 1.5\n",
+		"container_blkio_latency_seconds_count{id=\"/a\",operation=\"read\"} 4\n",
+		"container_blkio_latency_seconds_bucket{id=\"/b\",operation=\"read\",le=\"1e-06\"} 0\n",
+	};
+	const struct render_options options = {0};
+	_cleanup_snapshot_ struct snapshot *s = sample_new();
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	for (const char *path = "/a"; path; path = strcmp(path, "/a") == 0 ? "/b" : NULL) {
+		sample_add_plain(s, path);
+		sample_series(s, DIMENSION_OPERATION, "read", "", METRIC_BLKIO_LATENCY_0, 0);
+		sample_series(s, DIMENSION_OPERATION, "read", "", METRIC_BLKIO_LATENCY_26, 3);
+		sample_series(s, DIMENSION_OPERATION, "read", "", METRIC_BLKIO_LATENCY_COUNT, 4);
+		sample_series(s, DIMENSION_OPERATION, "read", "", METRIC_BLKIO_LATENCY_SUM, 1500000000);
+	}
+	snapshot_seal(s);
+	text = render(s, &options);
+	check_lines(text, lines, ARRAY_SIZE(lines));
+	/* who has none of it has no line of it */
+	assert_null(strstr(text, "container_cpu_runqueue_latency"));
 }
 
 /* --- values --- */
@@ -570,6 +614,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden_text),
 		cmocka_unit_test(test_golden_openmetrics),
+		cmocka_unit_test(test_a_histogram_stands_together),
 		cmocka_unit_test(test_every_row_is_there),
 		cmocka_unit_test(test_families_of_the_table_stand_together),
 		cmocka_unit_test(test_units_and_kinds),

@@ -2,6 +2,7 @@
 /* The parts behind model/kernel.h's vtable; one that can't be had costs the others nothing. */
 #include "bpf/kernel_side.h"
 #include "kernel_btf.h"
+#include "latency_user.h"
 #include "tasks_user.h"
 #include "walk_user.h"
 
@@ -14,6 +15,9 @@ struct bpf_kernel {
 	struct kernel base; /* first */
 	struct walk *walk;
 	struct tasks *tasks;
+	struct latency *latency;
+	const struct cgroup_layout *later; /* load latency, which is not loaded yet, for it; NULL = no */
+	size_t n_cgroups;
 	struct error why[KERNEL_PART__COUNT];
 };
 
@@ -82,22 +86,42 @@ static bool side_fill_final(const struct kernel *k, const struct kernel_event *e
 	return false;
 }
 
+static void load_latency(struct bpf_kernel *b)
+{
+	struct error *why = &b->why[KERNEL_LATENCY];
+	struct kernel_btf *btf;
+
+	if (kernel_btf_open(&btf, why) == 0) {
+		(void)latency_open(btf, b->later, b->n_cgroups, NULL, &b->latency, why);
+		kernel_btf_close(btf);
+	}
+	b->later = NULL;
+}
+
 static int side_latency(struct kernel *k, bool on, struct error *err)
 {
-	(void)k;
-	(void)on;
-	return error_set(err, -EOPNOTSUPP, "", "latency is not on");
+	struct bpf_kernel *b = of(k);
+	int r;
+
+	if (on && b->later)
+		load_latency(b);
+	if (!b->latency)
+		return error_set(err, -EOPNOTSUPP, "", "latency is not on");
+	if (!on) {
+		latency_stop(b->latency);
+		return 0;
+	}
+	r = latency_read(b->latency, err);
+	/* what can be had is had; what can't has its cause */
+	if (err && err->code)
+		b->why[KERNEL_LATENCY] = *err;
+	return r;
 }
 
 static bool side_fill_latency(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
 			      size_t index)
 {
-	(void)k;
-	(void)hierarchy;
-	(void)inode;
-	(void)s;
-	(void)index;
-	return false;
+	return of_const(k)->latency && latency_fill(of_const(k)->latency, hierarchy, inode, s, index);
 }
 
 static void side_status(const struct kernel *k, struct kernel_status *out)
@@ -108,6 +132,7 @@ static void side_status(const struct kernel *k, struct kernel_status *out)
 	*out = (struct kernel_status){0};
 	out->on[KERNEL_FIGURES] = b->walk != NULL;
 	out->on[KERNEL_PROCESSES] = b->tasks != NULL;
+	out->on[KERNEL_LATENCY] = b->latency || b->later;
 	for (size_t p = 0; p < KERNEL_PART__COUNT; p++) {
 		out->why[p] = b->why[p].cause;
 		out->remedy[p] = b->why[p].remedy;
@@ -116,7 +141,8 @@ static void side_status(const struct kernel *k, struct kernel_status *out)
 		walk_count(b->walk, &counts);
 	out->walks = counts.walks;
 	out->walk_ns = counts.spent_ns;
-	out->memory_bytes = counts.memory_bytes + (b->tasks ? tasks_memory(b->tasks) : 0);
+	out->memory_bytes = counts.memory_bytes + (b->tasks ? tasks_memory(b->tasks) : 0) +
+			    (b->latency ? latency_memory(b->latency) : 0);
 }
 
 static void side_close(struct kernel *k)
@@ -125,6 +151,7 @@ static void side_close(struct kernel *k)
 
 	walk_close(b->walk);
 	tasks_close(b->tasks);
+	latency_close(b->latency);
 	free(b);
 }
 
@@ -156,6 +183,21 @@ static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, 
 	if (is_wanted(options, KERNEL_PROCESSES))
 		(void)tasks_open(btf, options->layout, options->n_processes, options->refuse, &b->tasks,
 				 &b->why[KERNEL_PROCESSES]);
+	b->n_cgroups = options->n_cgroups;
+	if (is_wanted(options, KERNEL_LATENCY) && options->latency_later)
+		b->later = options->layout;
+	else if (is_wanted(options, KERNEL_LATENCY))
+		(void)latency_open(btf, options->layout, options->n_cgroups, options->refuse, &b->latency,
+				   &b->why[KERNEL_LATENCY]);
+}
+
+/* Why the first of the parts that were wanted is not there. */
+static const struct error *first_why(const struct bpf_kernel *b, const struct bpf_options *options)
+{
+	for (enum kernel_part part = 0; part < KERNEL_PART__COUNT; part++)
+		if (is_wanted(options, part) && b->why[part].code)
+			return &b->why[part];
+	return &b->why[KERNEL_FIGURES];
 }
 
 /* A copy of another host's files is no business of this kernel. */
@@ -187,10 +229,8 @@ int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, stru
 	if (r == 0) {
 		open_parts(b, options, btf);
 		kernel_btf_close(btf);
-		if (!b->walk && !b->tasks) {
-			const struct error *why =
-				&b->why[is_wanted(options, KERNEL_FIGURES) ? KERNEL_FIGURES
-									   : KERNEL_PROCESSES];
+		if (!b->walk && !b->tasks && !b->latency && !b->later) {
+			const struct error *why = first_why(b, options);
 
 			r = why->code;
 			if (err)

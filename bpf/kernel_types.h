@@ -36,11 +36,16 @@ enum bpf_map_type_number {
 	BPF_MAP_TYPE_PERCPU_HASH = 5,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 #define BPF_F_NO_PREALLOC 1U
 #define BPF_F_MMAPABLE (1U << 10)
 #define BPF_RB_NO_WAKEUP 1U
+/* The context of programs at packets, a part of it: the verifier puts the offsets right, not CO-RE. */
+struct __sk_buff {
+	__u32 len;
+};
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -255,6 +260,24 @@ struct blkcg {
 	struct hlist_head blkg_list;
 };
 
+/* ---- block requests and sockets: include/linux/blk-mq.h, blk_types.h, net/sock.h */
+
+struct bio {
+	struct blkcg_gq *bi_blkg;
+};
+struct request {
+	unsigned int cmd_flags;
+	unsigned int __data_len;
+	struct bio *bio;
+	u64 start_time_ns;
+};
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+struct sock {
+	struct sock_cgroup_data sk_cgrp_data;
+};
+
 /* ---- tasks: include/linux/sched.h, nsproxy.h, pid.h, cred.h */
 
 struct ns_common {
@@ -311,9 +334,17 @@ struct signal_struct {
 struct sched_info {
 	unsigned long pcount;
 	unsigned long long run_delay;
+	unsigned long long last_queued;
+};
+struct rq {
+	u64 clock;
+};
+struct cfs_rq {
+	struct rq *rq; /* with CONFIG_FAIR_GROUP_SCHED */
 };
 struct sched_entity {
 	u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq; /* with CONFIG_FAIR_GROUP_SCHED */
 };
 struct task_struct {
 	unsigned int __state;

@@ -11,6 +11,8 @@ struct bpf_options {
 	size_t n_cgroups; /* about so many there are: spares a second loading; 0 = unknown */
 	size_t n_processes;
 	uint32_t parts;	    /* bits (1U << enum kernel_part) that are wanted */
+	bool latency_later; /* load KERNEL_LATENCY when it is first asked for, not now: for who keeps the
+			       privileges */
 	size_t event_bytes; /* size of the ring buffer, a power of two; 0 = 4 MiB */
 	/* For tests: a program of this name is refused as if the verifier had said no; NULL = none. */
 	const char *refuse;

@@ -77,6 +77,7 @@ static int collector_dispatch(struct source *source, struct error *err)
 		return error_errno(err, r, "", "cannot follow the cgroup tree");
 	looks_take(c, &now);
 	looks_compact(c, &now);
+	latencies_rest(c);
 	return 0;
 }
 
@@ -132,6 +133,7 @@ static int fill(struct collector *c, struct snapshot *s, const struct moment *no
 		network_choose_owners(c, order, n, now->monotonic_ns);
 	}
 	figures_walk(c);
+	latencies_measure(c);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (collector_shows(c, order[i]))
 			r = sample_node(c, order[i], s, now);

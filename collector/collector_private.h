@@ -74,6 +74,9 @@ struct collector {
 	struct hearing hearing;
 	int wake_fd; /* epoll: the watcher's and the kernel's; -1 = the watcher's alone */
 
+	bool measuring;	      /* the kernel measures latencies, */
+	uint64_t measured_ns; /* which was asked for last then */
+
 	struct metric_set need;	 /* of the last sample */
 	struct needed needed;	 /* the same */
 	struct snapshot *latest; /* the last sample */
@@ -178,6 +181,14 @@ uint32_t figures_fill(struct collector *c, const struct node *n, uint32_t presen
 		      size_t index);
 /* What is left for files. Valid until the next sample. */
 const struct metric_set *figures_rest(struct collector *c, uint32_t presence, uint32_t filled);
+
+/* latency.c: what the kernel measures while somebody asks for it */
+
+/* Has it measure, and takes in what it has, where the sample under way needs the group; else as below. */
+void latencies_measure(struct collector *c);
+/* Ends that once nobody has asked for some time. */
+void latencies_rest(struct collector *c);
+void latencies_fill(struct collector *c, const struct node *n, struct snapshot *s, size_t index);
 
 /* look.c */
 void looks_remember(struct collector *c, struct node *n);

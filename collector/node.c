@@ -80,6 +80,7 @@ bool node_read(struct collector *c, struct node *n, struct snapshot *s, size_t i
 	if (c->needed.namespaces)
 		namespaces_read(c, n, s, index);
 	read_dear(c, n, s, index, now);
+	latencies_fill(c, n, s, index);
 	set_lifetime(s, index, n, now);
 	if (n == c->tree.root)
 		host_fill_root(c, s, index);

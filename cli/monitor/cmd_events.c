@@ -139,9 +139,8 @@ static int prepare(struct events *e, struct error *err)
 /* --- where they come from --- */
 
 /* Said once: less is told then. */
-static void say_not_heard(const struct events *e, const struct error *why)
+static void say_not_heard(const struct events *e, const struct kernel *kernel, const struct error *why)
 {
-	const struct kernel *kernel = collector_kernel(sampler_source(e->sampler));
 	const char *cause = why->code ? why->cause : "";
 	const char *remedy = why->code ? why->remedy : "";
 	_cleanup_str_ struct str text = {0};
@@ -173,6 +172,7 @@ static void say_not_heard(const struct events *e, const struct error *why)
 static int open_live(struct events *e, struct error *err)
 {
 	struct collector_options options = source_settings_apply(&e->settings->source);
+	struct source *source;
 	struct error why;
 	int r;
 
@@ -181,16 +181,18 @@ static int open_live(struct events *e, struct error *err)
 	options.idle_ns = IDLE_NS;
 	options.often = true;
 	options.tell_events = true;
-	r = sampler_open(&options, &e->need, &e->sampler, err);
+	r = collector_open(&options, &source, err);
 	if (r < 0)
 		return r;
-	r = kernel_source_use(&e->settings->source, sampler_source(e->sampler),
-			      1U << KERNEL_FIGURES | KERNEL_SIDE_EVENTS, true, &why);
-	if (r == 0)
-		say_not_heard(e, &why);
-	else
+	r = kernel_source_use(&e->settings->source, source, 1U << KERNEL_FIGURES | KERNEL_SIDE_EVENTS, true,
+			      &why);
+	if (r < 0) {
+		source_close(source);
 		*err = why;
-	return r;
+		return r;
+	}
+	say_not_heard(e, collector_kernel(source), &why);
+	return sampler_open_source(source, &e->need, &e->sampler, err);
 }
 
 static int open_replay(struct events *e, struct error *err)

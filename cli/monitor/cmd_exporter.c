@@ -160,7 +160,7 @@ static const struct option_spec process_rows[] = {
 	 AT(user),
 	 .value = "USER",
 	 .help = "become this user once everything is open; only the capabilities that reading takes are "
-		 "kept in any case"},
+		 "kept in any case, and with --collector.latency CAP_NET_ADMIN"},
 };
 
 static const struct option_group option_groups[] = {
@@ -208,7 +208,7 @@ static int ready(void *context, const char *address, struct error *err)
 {
 	struct exporter *e = context;
 	_cleanup_str_ struct str fields = {0};
-	int r = privileges_shed(&e->user, err);
+	int r = privileges_shed(&e->user, kernel_side_latency(&e->metrics) != 0, err);
 
 	(void)address; /* the server says where it listens */
 	if (r < 0)
@@ -332,8 +332,9 @@ static int run(void *opaque, const struct text_list *operands)
 	options.linger_ns = settings->linger_ns;
 	if (collector_open(&options, &source, &err) < 0)
 		return fail(&e, &err);
-	if (kernel_source_use(&settings->source, source, KERNEL_SIDE_FIGURES | KERNEL_SIDE_EVENTS, true,
-			      &err) < 0)
+	if (kernel_source_use(&settings->source, source,
+			      KERNEL_SIDE_FIGURES | KERNEL_SIDE_EVENTS | kernel_side_latency(&e.metrics),
+			      true, &err) < 0)
 		return fail(&e, &err);
 	say_files(&e, &err);
 	e.source = source;

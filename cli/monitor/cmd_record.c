@@ -146,10 +146,8 @@ static int open_both(struct recording *r, struct error *err)
 	options.host_meters = true;
 	options.often = true;
 	if (result == 0)
-		result = sampler_open(&options, &r->need, &r->sampler, err);
-	if (result == 0)
-		result = kernel_source_use(&settings->source, sampler_source(r->sampler), KERNEL_SIDE_FIGURES,
-					   true, err);
+		result = kernel_source_sampler(&settings->source, &options, &r->need, KERNEL_SIDE_FIGURES,
+					       true, &r->sampler, err);
 	return result;
 }
 

@@ -482,10 +482,8 @@ static int run(void *settings, const struct text_list *names)
 	} else {
 		options.classes = selection_classes(&s.selection);
 		options.often = true;
-		r = sampler_open(&options, &s.need, &s.sampler, &err);
-		if (r == 0)
-			r = kernel_source_use(&s.settings->source, sampler_source(s.sampler),
-					      KERNEL_SIDE_FIGURES, false, &err);
+		r = kernel_source_sampler(&s.settings->source, &options, &s.need, KERNEL_SIDE_FIGURES, false,
+					  &s.sampler, &err);
 		if (r == 0)
 			r = stream(&s, &err);
 	}

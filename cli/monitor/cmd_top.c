@@ -25,6 +25,10 @@
 #define LINGER_NS (60 * NSEC_PER_SEC)
 /* How old the memory, I/O and pressure of a container that does nothing may be: nobody sees it change. */
 #define IDLE_NS (5 * NSEC_PER_SEC)
+/* Latencies are measured while their tab is open, and so long after: going to another and back is not to lose
+ * any.
+ */
+#define LATENCY_HOLD_NS (10 * NSEC_PER_SEC)
 #define BATCH_COLUMNS 160
 
 struct settings {
@@ -201,6 +205,7 @@ static int open_live(struct top *t, struct error *err)
 	options.host_meters = true;
 	options.often = true;
 	options.tell_events = true;
+	options.latency_hold_ns = LATENCY_HOLD_NS;
 	/* scrapes are to have it all */
 	options.idle_ns = t->settings->listen ? 0 : IDLE_NS;
 	if (t->settings->all)
@@ -208,7 +213,8 @@ static int open_live(struct top *t, struct error *err)
 	r = collector_open(&options, &t->source, err);
 	if (r == 0)
 		r = kernel_source_use(&t->settings->source, t->source,
-				      KERNEL_SIDE_FIGURES | KERNEL_SIDE_EVENTS, true, err);
+				      KERNEL_SIDE_FIGURES | KERNEL_SIDE_EVENTS | KERNEL_SIDE_LATENCY_LATER,
+				      true, err);
 	if (r == 0)
 		r = process_table_open(collector_layout(t->source), t->settings->source.procfs, &t->processes,
 				       err);

@@ -280,39 +280,56 @@ static void judge_btf(const struct host_facts *f, struct host_report *r)
 	remedy(finding, "%s", f->kernel_why.remedy);
 }
 
-/* Parts of the kernel's side that only some commands ask for: what is heard, and what is measured. */
-static const struct {
-	enum kernel_part part;
-	const char *is_there;
-	const char *is_not;
-	const char *cost;
-} parts[] = {
-	{KERNEL_EVENTS,
-	 "the kernel tells of events: start, end, exec, exit, OOM kills, freezing, fork storms",
-	 "the kernel tells of no events",
-	 "no exec, exit or victims of OOM kills; what lives between two samples is missed"},
-	{KERNEL_LATENCY, "the kernel can measure latencies where they are asked for",
-	 "the kernel measures no latencies", "no histograms of run-queue waits and block I/O"},
-};
-
-static void judge_parts(const struct host_facts *f, struct host_report *r)
+/* Parts of the kernel's side that only some commands ask for. Where there is no kernel's side at all, the
+ * line above says why. */
+static bool has_part(const struct host_facts *f, enum kernel_part part)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		enum kernel_part part = parts[i].part;
-		/* where there is no kernel's side at all, the line above says why */
-		const char *why = f->kernel_there ? f->kernel_parts.why[part] : "";
-		const char *how = f->kernel_there ? f->kernel_parts.remedy[part] : "";
-		struct finding *finding;
+	return f->kernel_there && f->kernel_parts.on[part];
+}
 
-		if (f->kernel_there && f->kernel_parts.on[part]) {
-			add(r, TOPIC_STATISTICS, FINDING_OK, "%s", parts[i].is_there);
-			continue;
-		}
-		finding = add(r, TOPIC_STATISTICS, FINDING_NOTE, "%s%s%s", parts[i].is_not, *why ? ": " : "",
-			      why);
-		cost(finding, "%s", parts[i].cost);
-		remedy(finding, "%s", how);
+static const char *why_not(const struct host_facts *f, enum kernel_part part)
+{
+	return f->kernel_there ? f->kernel_parts.why[part] : "";
+}
+
+static struct finding *add_part(const struct host_facts *f, struct host_report *r, enum kernel_part part,
+				const char *what)
+{
+	const char *why = why_not(f, part);
+	struct finding *finding =
+		add(r, TOPIC_STATISTICS, FINDING_NOTE, "%s%s%s", what, *why ? ": " : "", why);
+
+	remedy(finding, "%s", f->kernel_there ? f->kernel_parts.remedy[part] : "");
+	return finding;
+}
+
+static void judge_events(const struct host_facts *f, struct host_report *r)
+{
+	if (has_part(f, KERNEL_EVENTS)) {
+		add(r, TOPIC_STATISTICS, FINDING_OK,
+		    "the kernel tells of events: start, end, exec, exit, OOM kills, freezing, fork storms");
+		return;
 	}
+	cost(add_part(f, r, KERNEL_EVENTS, "the kernel tells of no events"),
+	     "no exec, exit or victims of OOM kills; what lives between two samples is missed");
+}
+
+static void judge_latency(const struct host_facts *f, struct host_report *r)
+{
+	bool is_there = has_part(f, KERNEL_LATENCY);
+	struct finding *finding;
+
+	if (is_there)
+		add(r, TOPIC_STATISTICS, FINDING_OK,
+		    "waits on run queues, block I/O and traffic can be measured by cgroup "
+		    "(--collector.latency)");
+	if (is_there && !*why_not(f, KERNEL_LATENCY))
+		return;
+	finding = add_part(f, r, KERNEL_LATENCY,
+			   is_there ? "not all of latencies and traffic can be measured"
+				    : "the kernel measures no latencies or traffic by cgroup");
+	cost(finding, "some of the group latency is absent");
+	metric_set_add_group(&finding->feeds, GROUP_latency);
 }
 
 /* --- privileges --- */
@@ -423,7 +440,8 @@ void host_report_judge(struct host_report *r, const struct host_facts *f)
 	if (f->layout)
 		judge_offers(f, r);
 	judge_btf(f, r);
-	judge_parts(f, r);
+	judge_events(f, r);
+	judge_latency(f, r);
 	judge_privileges(f, r);
 	judge_hidepid(f, r);
 	judge_files(f, r);

@@ -13,7 +13,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static const cap_value_t kept[] = {CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE};
+/* The last one is for who attaches programs later. */
+static const cap_value_t kept[] = {CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_NET_ADMIN};
 
 static void free_caps(cap_t *caps)
 {
@@ -63,14 +64,14 @@ static void empty_bounding_set(void)
 		cap_drop_bound(c);
 }
 
-static int keep_few(cap_t had)
+static int keep_few(cap_t had, bool attaches)
 {
 	_cleanup_caps_ cap_t caps = cap_init();
 
 	if (!caps)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		if (!is_permitted(had, kept[i]))
+		if (!is_permitted(had, kept[i]) || (kept[i] == CAP_NET_ADMIN && !attaches))
 			continue;
 		if (cap_set_flag(caps, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
 		    cap_set_flag(caps, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0)
@@ -79,7 +80,7 @@ static int keep_few(cap_t had)
 	return cap_set_proc(caps) < 0 ? -errno : 0;
 }
 
-int privileges_shed(const struct user *user, struct error *err)
+int privileges_shed(const struct user *user, bool attaches, struct error *err)
 {
 	_cleanup_caps_ cap_t had = cap_get_proc();
 	int r;
@@ -93,7 +94,7 @@ int privileges_shed(const struct user *user, struct error *err)
 		if (r < 0)
 			return r;
 	}
-	r = keep_few(had);
+	r = keep_few(had, attaches);
 	if (r < 0)
 		return error_errno(err, r, "", "cannot give up capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

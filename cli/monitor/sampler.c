@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "collector/collector.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -58,15 +57,6 @@ int sampler_open_source(struct source *source, const struct metric_set *need, st
 		return r;
 	*out = TAKE_PTR(s);
 	return 0;
-}
-
-int sampler_open(const struct collector_options *options, const struct metric_set *need, struct sampler **out,
-		 struct error *err)
-{
-	struct source *source;
-	int r = collector_open(options, &source, err);
-
-	return r < 0 ? r : sampler_open_source(source, need, out, err);
 }
 
 void sampler_close(struct sampler *s)

@@ -2,20 +2,15 @@
 /* Samples of a source at a steady pace, until a signal asks to end. */
 #pragma once
 
-#include "collector/options.h"
 #include "model/derive.h"
 #include "model/source.h"
 
 struct sampler;
 
 /*
- * Opens a collector, blocks SIGINT, SIGTERM and SIGHUP for good, and takes the first sample, so that the next
- * one has rates. 0 or -errno with *err.
+ * Blocks SIGINT, SIGTERM and SIGHUP for good, and takes the first sample of the source, so that the next one
+ * has rates. The source is the sampler's from now on, after an error too. 0 or -errno with *err.
  */
-int sampler_open(const struct collector_options *options, const struct metric_set *need, struct sampler **out,
-		 struct error *err);
-
-/* The same of a source that is open; it is the sampler's from now on, after an error too. */
 int sampler_open_source(struct source *source, const struct metric_set *need, struct sampler **out,
 			struct error *err);
 void sampler_close(struct sampler *s);

@@ -31,6 +31,9 @@ struct collector_options {
 	/* Snapshots are to have the events that the kernel tells of (model/heard.h), not just their counts.
 	 */
 	bool tell_events;
+	/* How long the kernel goes on measuring latencies (group `latency`) once nobody asks for them; 0 = 60
+	 * s. */
+	uint64_t latency_hold_ns;
 	uint64_t rescan_interval_ns; /* slow rescan; 0 = 10 s */
 	size_t descriptor_budget; /* 0 = RLIMIT_NOFILE's soft limit less a reserve, after raising it as far as
 				     allowed */

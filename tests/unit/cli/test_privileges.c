@@ -63,7 +63,7 @@ static int shed_only(void)
 	struct user nobody = {.given = false};
 	uid_t before = getuid();
 
-	if (privileges_shed(&nobody, NULL) < 0)
+	if (privileges_shed(&nobody, false, NULL) < 0)
 		return 10;
 	if (getuid() != before)
 		return 11;
@@ -77,7 +77,7 @@ static int become_nobody(void)
 	bool had_ptrace = may(CAP_SYS_PTRACE, CAP_PERMITTED);
 	struct user user;
 
-	if (privileges_find_user("nobody", &user, NULL) < 0 || privileges_shed(&user, NULL) < 0)
+	if (privileges_find_user("nobody", &user, NULL) < 0 || privileges_shed(&user, false, NULL) < 0)
 		return 10;
 	if (getuid() != user.uid || geteuid() != user.uid || getgid() != user.gid || getegid() != user.gid)
 		return 11;
@@ -97,7 +97,7 @@ static int become_root_as_nobody(void)
 		return 10;
 	if (geteuid() == 0 && (setgid(nobody.gid) < 0 || setuid(nobody.uid) < 0))
 		return 11;
-	if (privileges_shed(&root, &err) != -EPERM)
+	if (privileges_shed(&root, false, &err) != -EPERM)
 		return 12;
 	return strstr(err.cause, "cannot become the user 'root'") ? 0 : 13;
 }

@@ -349,7 +349,7 @@ static void next_cpu_scale(struct app *app)
 	app_pictured(app);
 }
 
-static void open_one(struct app *app)
+static void open_one(struct app *app, const char *tab)
 {
 	struct action_target target;
 
@@ -357,7 +357,7 @@ static void open_one(struct app *app)
 		app_say(app, ROLE_WARNING, "nothing is selected");
 		return;
 	}
-	app_push(app, view_one_new(app, target.entity, ""));
+	app_push(app, view_one_new(app, target.entity, tab));
 	target_free(&target);
 }
 
@@ -409,9 +409,11 @@ void app_command(struct app *app, enum command command)
 	else if (command == CMD_BACK)
 		app_pop(app);
 	else if (command == CMD_OPEN)
-		open_one(app);
+		open_one(app, "");
 	else if (command == CMD_PROCESS_EVENTS)
 		show_processes(app);
+	else if (command == CMD_LATENCY)
+		open_one(app, "Latency");
 	else if (command == CMD_CPU_SCALE)
 		next_cpu_scale(app);
 	else if (command == CMD_SAVE)

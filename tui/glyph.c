@@ -167,3 +167,20 @@ void glyph_stacked_bar(struct canvas *c, int y, int x, int cols, const struct ba
 	for (; at < inside; at++)
 		canvas_put(c, y, x + 1 + at, ROLE_TEXT, ' ');
 }
+
+void glyph_shade(struct canvas *c, int y, int x, enum role role, double share)
+{
+	static const char ascii[] = " .:-=+*#";
+	static const uint32_t blocks[] = {' ', 0x2591, 0x2592, 0x2593, FULL_BLOCK};
+	/* one dot more each */
+	static const uint32_t braille[] = {' ', 0x2802, 0x2812, 0x2816, 0x2836, 0x2837, 0x283F, 0x28FF};
+	/* the eye tells a hundredth from a tenth rather than nine tenths from all */
+	double seen = share > 0 ? sqrt(share) : 0;
+
+	if (c->glyphs == GLYPH_BRAILLE)
+		canvas_put(c, y, x, role, braille[glyph_level(seen, 1, ARRAY_SIZE(braille) - 1)]);
+	else if (c->glyphs == GLYPH_BLOCKS)
+		canvas_put(c, y, x, role, blocks[glyph_level(seen, 1, ARRAY_SIZE(blocks) - 1)]);
+	else
+		canvas_put(c, y, x, role, (unsigned char)ascii[glyph_level(seen, 1, sizeof(ascii) - 2)]);
+}

@@ -23,6 +23,9 @@ struct bar_part {
 };
 void glyph_stacked_bar(struct canvas *c, int y, int x, int cols, const struct bar_part *parts, size_t n);
 
+/* A cell that is darker the larger `share` (0 to 1) is; nothing is blank, and any part of it is seen. */
+void glyph_shade(struct canvas *c, int y, int x, enum role role, double share);
+
 /* A chart over time that fills `area`, the newest value at the right; `limit` draws a line there (NAN =
  * none); the top is the larger of the limit and the values, rounded up to a 1-2-5 number, and is returned for
  * the axis' label. All n values are shown, as in a sparkline. */

@@ -119,6 +119,8 @@ void one_net_draw(const struct scene *sc, struct rect area);
 void one_net_need(struct metric_set *set);
 void one_pressure_draw(const struct scene *sc, struct rect area);
 void one_pressure_need(struct metric_set *set);
+void one_latency_draw(const struct scene *sc, struct rect area);
+void one_latency_need(struct metric_set *set);
 void one_processes_draw(const struct scene *sc, struct rect area);
 void one_limits_draw(const struct scene *sc, struct rect area);
 void one_limits_need(struct metric_set *set);

@@ -43,6 +43,7 @@ static const struct one_tab tabs[] = {
 	{"IO", one_io_draw, one_io_need, false},
 	{"Net", one_net_draw, one_net_need, false},
 	{"Pressure", one_pressure_draw, one_pressure_need, false},
+	{"Latency", one_latency_draw, one_latency_need, false},
 	{"Processes", one_processes_draw, NULL, false},
 	{"Limits", one_limits_draw, one_limits_need, true},
 	{"Namespaces", one_namespaces_draw, one_namespaces_need, false},
@@ -389,6 +390,15 @@ static void pick(struct one *one, struct app *app, const struct key *key)
 	}
 }
 
+/* By its name; the first where there is none of that name. */
+static size_t tab_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tabs); i++)
+		if (strcasecmp(tabs[i].name, name) == 0)
+			return i;
+	return 0;
+}
+
 static bool one_command(struct view *v, struct app *app, enum command command, const struct key *key)
 {
 	struct one *one = (struct one *)v;
@@ -399,6 +409,8 @@ static bool one_command(struct view *v, struct app *app, enum command command, c
 		set_tab(one, app, tab + 1);
 	else if (command == CMD_TAB_PREVIOUS)
 		set_tab(one, app, tab + ARRAY_SIZE(tabs) - 1);
+	else if (command == CMD_LATENCY)
+		set_tab(one, app, tab_named("Latency"));
 	else if (command == CMD_UP)
 		scroll(one, -1);
 	else if (command == CMD_DOWN)
@@ -437,11 +449,7 @@ struct view *view_one_new(struct app *app, uint64_t entity, const char *tab)
 	if (!one)
 		return NULL;
 	one->view.ops = &one_ops;
-	one->tab = &tabs[0];
-	for (size_t i = 0; i < ARRAY_SIZE(tabs); i++) {
-		if (strcasecmp(tabs[i].name, tab) == 0)
-			one->tab = &tabs[i];
-	}
+	one->tab = &tabs[tab_named(tab)];
 	/* What it is called comes with the picture. */
 	if (target_copy(&(struct action_target){.entity = entity, .id = "", .name = "?", .path = ""},
 			&one->target) < 0) {

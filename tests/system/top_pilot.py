@@ -22,7 +22,7 @@ from top_dashboard import FIXTURE, Dashboard, clock, tabs, width  # noqa: E402
 
 GOLDEN = lib.SOURCE / "tests/golden/tui/pilot"
 SIZES = ((40, 10), (80, 24), (100, 30), (200, 50))
-ONE_TABS = ("Overview", "CPU", "Memory", "IO", "Net", "Pressure", "Processes", "Limits", "Namespaces", "Events")
+ONE_TABS = ("Overview", "CPU", "Memory", "IO", "Net", "Pressure", "Latency", "Processes", "Limits", "Namespaces", "Events")
 
 
 def test_keys_of_the_list():

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "model/derive.h"
+#include "model/latency.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -477,12 +478,73 @@ static inline void fixture_pressure(struct snapshot *s, size_t i, const struct f
 	snapshot_set(s, i, METRIC_PRESSURE_IO_FULL, fixture_ns(f->psi[2] * 2 / 3 * tick));
 }
 
+/* So many a second in a bucket around one that swings; with all before it, as counters. */
+static inline uint64_t fixture_bucket(double rate, unsigned tick, unsigned phase, size_t n, size_t centre)
+{
+	uint64_t count = 0;
+
+	for (unsigned t = 0; t < tick; t++) {
+		size_t swung = centre + (t + phase) % 12 / 3;
+
+		if (n == swung)
+			count += (uint64_t)(rate * 0.7);
+		else if (n == swung + 1)
+			count += (uint64_t)(rate * 0.25);
+		else if (n == swung + 5)
+			count += (uint64_t)(rate * 0.05);
+	}
+	return count;
+}
+
+static inline void fixture_histogram(struct snapshot *s, size_t i, ptrdiff_t series, enum latency_of which,
+				     double rate, unsigned tick, size_t centre)
+{
+	uint64_t count = 0;
+	uint64_t sum_ns = 0;
+
+	for (size_t n = 0; n < LATENCY_BOUNDS + 2; n++) {
+		enum metric_id id = latency_bucket(which, n);
+		uint64_t here = n < LATENCY_BOUNDS ? fixture_bucket(rate, tick, (unsigned)i, n, centre) : 0;
+
+		count += here;
+		sum_ns += here * latency_bound_ns(n);
+		if (series < 0)
+			snapshot_set(s, i, id, id == latency_sum(which) ? sum_ns : count);
+		else
+			snapshot_series_set(s, series, id, id == latency_sum(which) ? sum_ns : count);
+	}
+}
+
+static inline void fixture_latency(struct snapshot *s, size_t i, const struct fixture *f, unsigned tick)
+{
+	ptrdiff_t at;
+
+	if (f->psi[0] < 0)
+		return;
+	fixture_histogram(s, i, -1, LATENCY_OF_RUNQUEUE, f->cpu * 1000, tick, 3);
+	snapshot_looked_for(s, DIMENSION_OPERATION);
+	if (f->read > 0) {
+		at = snapshot_series(s, DIMENSION_OPERATION, "read", 4, "");
+		fixture_histogram(s, i, at, LATENCY_OF_BLKIO, f->read / 10, tick, 8);
+	}
+	if (f->write > 0) {
+		at = snapshot_series(s, DIMENSION_OPERATION, "write", 5, "");
+		fixture_histogram(s, i, at, LATENCY_OF_BLKIO, f->write / 10, tick, 12);
+	}
+	snapshot_set(s, i, METRIC_CGROUP_RX_BYTES, (uint64_t)(f->rx * 1024 * tick));
+	snapshot_set(s, i, METRIC_CGROUP_TX_BYTES, (uint64_t)(f->tx * 1024 * tick));
+	snapshot_set(s, i, METRIC_CGROUP_RX_PACKETS, (uint64_t)(f->rx * tick));
+	snapshot_set(s, i, METRIC_CGROUP_TX_PACKETS, (uint64_t)(f->tx * tick));
+	snapshot_set(s, i, METRIC_TCP_RETRANSMITS, tick);
+}
+
 static inline void fixture_values(struct snapshot *s, size_t i, const struct fixture *f, unsigned tick)
 {
 	fixture_cpu(s, i, f, tick);
 	fixture_memory(s, i, f, tick);
 	fixture_traffic(s, f, tick);
 	fixture_pressure(s, i, f, tick);
+	fixture_latency(s, i, f, tick);
 	snapshot_set(s, i, METRIC_FROZEN_V2, f->frozen);
 	if (f->pids >= 0) {
 		snapshot_set(s, i, METRIC_PIDS_CURRENT, (uint64_t)f->pids);

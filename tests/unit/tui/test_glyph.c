@@ -33,6 +33,26 @@ static void sparklines_in_three_levels(void **state)
 	assert_line(GLYPH_BRAILLE, 4, values, 8, 8, "⣀⡀⣴⣾\n");
 }
 
+/* Any part of the whole is seen, and nothing is not. */
+static void shades_in_three_levels(void **state)
+{
+	static const double shares[] = {0, 0.0001, 0.1, 0.3, 0.6, 1, 2};
+	static const char *const expected[] = {[GLYPH_ASCII] = " .-=*##\n",
+					       [GLYPH_BLOCKS] = " \u2591\u2592\u2593\u2588\u2588\u2588\n",
+					       [GLYPH_BRAILLE] = " \u2802\u2816\u2836\u283F\u28FF\u28FF\n"};
+
+	(void)state;
+	for (enum glyph_level glyphs = GLYPH_ASCII; glyphs <= GLYPH_BRAILLE; glyphs++) {
+		struct canvas c = make_canvas(1, ARRAY_SIZE(shares), glyphs);
+
+		for (size_t i = 0; i < ARRAY_SIZE(shares); i++)
+			glyph_shade(&c, 0, (int)i, ROLE_TEXT, shares[i]);
+		glyph_shade(&c, 5, 5, ROLE_TEXT, 1);
+		assert_dump(&c, false, expected[glyphs]);
+		canvas_free(&c);
+	}
+}
+
 static void sparklines_end_at_the_right(void **state)
 {
 	static const float values[] = {8, 4};
@@ -192,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sparklines_in_three_levels),
+		cmocka_unit_test(shades_in_three_levels),
 		cmocka_unit_test(sparklines_end_at_the_right),
 		cmocka_unit_test(sparklines_keep_every_peak),
 		cmocka_unit_test(odd_values_are_gaps),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app_fixture.h"
 
-static const char *const tab_names[] = {"overview", "cpu",	 "memory", "io",	 "net",
-					"pressure", "processes", "limits", "namespaces", "events"};
+static const char *const tab_names[] = {"overview", "cpu",	 "memory", "io",	 "net",	  "pressure",
+					"latency",  "processes", "limits", "namespaces", "events"};
 
 static void open_one(struct rig *r, uint64_t entity, const char *tab)
 {
@@ -347,6 +347,50 @@ static void needs(void **state)
 	rig_close(&r);
 }
 
+/* Programs in the kernel cost others something: they are asked for by nothing but this tab. */
+static void latencies_only_while_they_are_seen(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_prepare(&r);
+	rig_open(&r, 20, 30, 100, GLYPH_BRAILLE);
+	for (size_t i = 0; i < ARRAY_SIZE(tab_names); i++) {
+		open_one(&r, FIXTURE_ENTITY(DB), tab_names[i]);
+		assert_int_equal(metric_set_has_group(&r.app.need, GROUP_latency),
+				 strcmp(tab_names[i], "latency") == 0);
+		app_pop(&r.app);
+		assert_false(metric_set_has_group(&r.app.need, GROUP_latency));
+	}
+	rig_type(&r, "w");
+	assert_view(&r, "one");
+	assert_shows(&r, "[Latency]");
+	assert_true(metric_set_has_group(&r.app.need, GROUP_latency));
+	rig_code(&r, KEYCODE_TAB);
+	assert_false(metric_set_has_group(&r.app.need, GROUP_latency));
+	rig_type(&r, "w");
+	assert_shows(&r, "[Latency]");
+	rig_close(&r);
+}
+
+static void latencies_of_reads_and_writes(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_prepare(&r);
+	rig_open(&r, 60, 30, 100, GLYPH_BLOCKS);
+	open_one(&r, FIXTURE_ENTITY(BUILD), "latency");
+	rig_tick(&r, 2);
+	rig_golden(&r, "one-latency-io-100x30-blocks");
+	rig_close(&r);
+	rig_prepare(&r);
+	rig_open(&r, 20, 24, 100, GLYPH_ASCII);
+	open_one(&r, FIXTURE_ENTITY(EMPTY), "latency");
+	assert_shows(&r, "not measured");
+	rig_close(&r);
+}
+
 static void opened_often(void **state)
 {
 	struct rig r;
@@ -382,6 +426,8 @@ int main(void)
 		cmocka_unit_test(events),
 		cmocka_unit_test(cpu_scales),
 		cmocka_unit_test(needs),
+		cmocka_unit_test(latencies_only_while_they_are_seen),
+		cmocka_unit_test(latencies_of_reads_and_writes),
 		cmocka_unit_test(opened_often),
 	};
 

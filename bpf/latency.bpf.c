@@ -55,8 +55,14 @@ const volatile __u32 v1 = 0;
 const volatile bool has_v1 = false; /* tasks that are in no v2 cgroup are looked for in v1's cpu or cpuacct */
 const volatile bool by_cpuacct = false;
 
+/* No other CPU has the row of this one's shard. */
+const volatile bool exclusive = false;
+
 /* Events of cgroups that there was no slot for. */
 __u64 missed = 0;
+/* Changed whenever slots are taken away: what was remembered of them is void then. */
+__u32 turn = 1;
+struct latency_last lasts[LATENCY_CPUS] = {};
 
 /* ---- slots */
 
@@ -151,18 +157,70 @@ static __always_inline u32 bits_of(u64 value)
 	return bits + (u32)value;
 }
 
-/* Bucket k is what took at most 2^k us and more than those before. */
+/*
+ * Bucket k is what took at most 2^k us and more than those before. A power of two of 1024 ns is the one of
+ * 1000 ns or the one below it: no division is needed.
+ */
+static __always_inline u32 bucket_of(u64 ns)
+{
+	u32 bucket = bits_of((ns ? ns - 1 : 0) >> 10);
+
+	if (bucket >= LATENCY_BUCKETS - 1)
+		return LATENCY_BUCKETS - 1;
+	return ns > 1000ULL << bucket ? bucket + 1 : bucket;
+}
+
 static __always_inline void add(u32 slot, u32 row, u64 ns)
 {
 	union latency_row *r = row_of(slot, row);
-	u32 bucket = bits_of((ns ? ns - 1 : 0) / 1000);
+	u32 bucket = bucket_of(ns);
 
-	if (!r)
+	if (!r || bucket >= LATENCY_BUCKETS)
 		return;
-	if (bucket >= LATENCY_BUCKETS)
-		bucket = LATENCY_BUCKETS - 1;
 	__sync_fetch_and_add(&r->histogram.buckets[bucket], 1);
 	__sync_fetch_and_add(&r->histogram.sum_ns, ns);
+}
+
+/* Interrupts are off at a switch: nothing else of this CPU adds to the row meanwhile. */
+static __always_inline void add_at_switch(u32 slot, u64 ns)
+{
+	union latency_row *r;
+	u32 bucket = bucket_of(ns);
+
+	if (!exclusive) {
+		add(slot, 0, ns);
+		return;
+	}
+	r = row_of(slot, 0);
+	if (!r || bucket >= LATENCY_BUCKETS)
+		return;
+	r->histogram.buckets[bucket]++;
+	r->histogram.sum_ns += ns;
+}
+
+/* Most switches are to a task of the cgroup that came on last time, or that is about to. */
+static __always_inline bool slot_at_switch(struct cgroup *cgroup, u32 hierarchy, u32 *out)
+{
+	u64 key = LATENCY_KEY(hierarchy, cgroup->kn->id);
+	u32 cpu = bpf_get_smp_processor_id();
+	struct latency_last *last = cpu < LATENCY_CPUS ? &lasts[cpu] : NULL;
+	u32 now = turn;
+	u32 *slot;
+
+	if (last && last->key == key && last->turn == now) {
+		*out = last->slot;
+		return true;
+	}
+	slot = slot_of(cgroup, hierarchy);
+	if (!slot)
+		return false;
+	*out = *slot;
+	if (last) {
+		last->key = key;
+		last->slot = *slot;
+		last->turn = now;
+	}
+	return true;
 }
 
 /*
@@ -175,7 +233,7 @@ int BPF_PROG(latency_switch, bool preempt, struct task_struct *prev, struct task
 	u64 queued = next->sched_info.last_queued;
 	struct cgroup *cgroup = next->cgroups->dfl_cgrp;
 	u32 hierarchy = v2;
-	u32 *slot;
+	u32 slot;
 	s64 wait;
 
 	if (!queued || next->pid == 0)
@@ -189,11 +247,10 @@ int BPF_PROG(latency_switch, bool preempt, struct task_struct *prev, struct task
 			hierarchy = v1;
 		}
 	}
-	slot = slot_of(cgroup, hierarchy);
-	if (!slot)
+	if (!slot_at_switch(cgroup, hierarchy, &slot))
 		return 0;
 	wait = (s64)(next->se.cfs_rq->rq->clock - queued);
-	add(*slot, 0, wait > 0 ? (u64)wait : 0);
+	add_at_switch(slot, wait > 0 ? (u64)wait : 0);
 	return 0;
 }
 

@@ -41,6 +41,15 @@ union latency_row {
 	__u64 traffic[LATENCY_TRAFFIC];
 };
 
+/* Whose slot a CPU used last at a switch, in a cache line of its own. */
+#define LATENCY_CPUS 256
+struct latency_last {
+	__u64 key;
+	__u32 slot;
+	__u32 turn; /* good while it is that of the programs */
+	__u64 unused[6];
+};
+
 struct latency_place {
 	__u64 key;			/* written last; 0 = the slot is free */
 	__u64 ancestors[LATENCY_DEPTH]; /* their keys; 0 = no more */

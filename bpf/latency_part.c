@@ -75,6 +75,7 @@ static void configure(struct latency_part *p, const struct latency_home *home)
 	bpf_program__set_autoload(b->progs.latency_out, p->kind == LATENCY_NETWORK);
 	b->rodata->shards = p->shards;
 	b->rodata->rows_each = p->rows_each;
+	b->rodata->exclusive = (long)p->shards >= sysconf(_SC_NPROCESSORS_CONF);
 	/* without a v2 hierarchy in the layout no task is below its root */
 	b->rodata->v2 = (uint32_t)(v2 >= 0 ? v2 : HIERARCHIES_MAX);
 	b->rodata->has_v1 = home->tasks_v1 >= 0;
@@ -341,6 +342,7 @@ static void drain_slot(struct latency_part *p, uint32_t slot, bool crowded, uint
 		   bpf_map_delete_elem(bpf_map__fd(p->skeleton->maps.slots), &key) == 0) {
 		known->leaving = true;
 		known->moved_ns = now_ns;
+		p->skeleton->data->turn++;
 	}
 }
 

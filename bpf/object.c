@@ -36,12 +36,20 @@ static const char *remedy(int code)
 	return "";
 }
 
+/* What is not to be loaded at all can't be refused. */
+static bool is_to_load(const struct bpf_object *object, const char *program)
+{
+	const struct bpf_program *found = bpf_object__find_program_by_name(object, program);
+
+	return found && bpf_program__autoload(found);
+}
+
 int object_load(struct bpf_object_skeleton *skeleton, const char *refuse, struct error *err)
 {
 	int r;
 
 	complaint[0] = '\0';
-	if (refuse && bpf_object__find_program_by_name(*skeleton->obj, refuse))
+	if (refuse && is_to_load(*skeleton->obj, refuse))
 		return error_set(err, -EINVAL, "",
 				 "the kernel refused the BPF program '%s' (as this test asked for)", refuse);
 	r = bpf_object__load_skeleton(skeleton);

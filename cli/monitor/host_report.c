@@ -255,6 +255,9 @@ static void judge_offers(const struct host_facts *f, struct host_report *r)
 	size_t offered = 0;
 
 	for (unsigned id = 0; id < METRIC__COUNT; id++) {
+		/* a histogram's buckets are no figures of their own */
+		if (metrics[id].kind == KIND_HISTOGRAM && !*metrics[id].json)
+			continue;
 		total++;
 		offered += metric_set_has(&f->offers, (enum metric_id)id);
 	}
@@ -287,19 +290,15 @@ static bool has_part(const struct host_facts *f, enum kernel_part part)
 	return f->kernel_there && f->kernel_parts.on[part];
 }
 
-static const char *why_not(const struct host_facts *f, enum kernel_part part)
-{
-	return f->kernel_there ? f->kernel_parts.why[part] : "";
-}
-
 static struct finding *add_part(const struct host_facts *f, struct host_report *r, enum kernel_part part,
-				const char *what)
+				enum finding_level level, const char *what)
 {
-	const char *why = why_not(f, part);
-	struct finding *finding =
-		add(r, TOPIC_STATISTICS, FINDING_NOTE, "%s%s%s", what, *why ? ": " : "", why);
+	const char *why = f->kernel_there ? f->kernel_parts.why[part] : "no BPF programs are in use";
+	const char *how = f->kernel_there ? f->kernel_parts.remedy[part]
+					  : "run it as root, and not with --source files";
+	struct finding *finding = add(r, TOPIC_STATISTICS, level, "%s%s%s", what, *why ? ": " : "", why);
 
-	remedy(finding, "%s", f->kernel_there ? f->kernel_parts.remedy[part] : "");
+	remedy(finding, "%s", how);
 	return finding;
 }
 
@@ -310,7 +309,7 @@ static void judge_events(const struct host_facts *f, struct host_report *r)
 		    "the kernel tells of events: start, end, exec, exit, OOM kills, freezing, fork storms");
 		return;
 	}
-	cost(add_part(f, r, KERNEL_EVENTS, "the kernel tells of no events"),
+	cost(add_part(f, r, KERNEL_EVENTS, FINDING_NOTE, "the kernel tells of no events"),
 	     "no exec, exit or victims of OOM kills; what lives between two samples is missed");
 }
 
@@ -323,12 +322,12 @@ static void judge_latency(const struct host_facts *f, struct host_report *r)
 		add(r, TOPIC_STATISTICS, FINDING_OK,
 		    "waits on run queues, block I/O and traffic can be measured by cgroup "
 		    "(--collector.latency)");
-	if (is_there && !*why_not(f, KERNEL_LATENCY))
+	if (is_there && !*f->kernel_parts.why[KERNEL_LATENCY])
 		return;
-	finding = add_part(f, r, KERNEL_LATENCY,
-			   is_there ? "not all of latencies and traffic can be measured"
-				    : "the kernel measures no latencies or traffic by cgroup");
-	cost(finding, "some of the group latency is absent");
+	finding = add_part(f, r, KERNEL_LATENCY, FINDING_LACKS,
+			   is_there ? "not all of latencies and traffic is measured by cgroup"
+				    : "no latency or traffic is measured by cgroup");
+	cost(finding, "%s the group latency is absent", is_there ? "some of" : "all of");
 	metric_set_add_group(&finding->feeds, GROUP_latency);
 }
 

@@ -484,6 +484,13 @@ def open_(screen, key):
 
 
 @case("LIST")
+def latency(screen, key):
+    key.press(screen)
+    screen.wait(r"^ +db  running(.*\n)+.*\[Latency\]")
+    screen.close(r"\[Latency\]")
+
+
+@case("LIST")
 def tag(screen, key):
     key.press(screen)
     screen.wait(r"R\* db")

@@ -18,6 +18,7 @@ def goes_to(tab):
 
 CASES["ONE", "TAB_NEXT"] = goes_to("CPU")
 CASES["ONE", "TAB_PREVIOUS"] = goes_to("Events")
+CASES["ONE", "LATENCY"] = goes_to("Latency")
 
 
 def among_processes(start, expected, wheel=None):

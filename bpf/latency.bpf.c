@@ -203,11 +203,12 @@ static __always_inline bool slot_at_switch(struct cgroup *cgroup, u32 hierarchy,
 {
 	u64 key = LATENCY_KEY(hierarchy, cgroup->kn->id);
 	u32 cpu = bpf_get_smp_processor_id();
-	struct latency_last *last = cpu < LATENCY_CPUS ? &lasts[cpu] : NULL;
+	struct latency_last *last = &lasts[cpu & (LATENCY_CPUS - 1)];
+	bool has_last = cpu < LATENCY_CPUS; /* by itself */
 	u32 now = turn;
 	u32 *slot;
 
-	if (last && last->key == key && last->turn == now) {
+	if (has_last && last->key == key && last->turn == now) {
 		*out = last->slot;
 		return true;
 	}
@@ -215,7 +216,7 @@ static __always_inline bool slot_at_switch(struct cgroup *cgroup, u32 hierarchy,
 	if (!slot)
 		return false;
 	*out = *slot;
-	if (last) {
+	if (has_last) {
 		last->key = key;
 		last->slot = *slot;
 		last->turn = now;

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -57,6 +58,40 @@ def test_both_give_the_same():
     process.kill()
     process.wait()
     lib.cgroup_remove("same")
+
+
+def capabilities(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"CapEff:\s+([0-9a-f]+)", file.read()).group(1), 16)
+
+
+def latency_programs():
+    done = subprocess.run(["bpftool", "link", "show", "-j"], capture_output=True, text=True, timeout=60, check=True)
+    return [link for link in json.loads(done.stdout) if link.get("tp_name") == "sched_switch"]
+
+
+def test_latencies_by_who_gave_up_root():
+    """Programs are loaded as root and attached by nobody, at the first scrape that has them; CAP_NET_ADMIN is kept for that
+    alone."""
+    need_bpf()
+    if not shutil.which("bpftool"):
+        lib.skip("needs bpftool")
+    before = len(latency_programs())
+    exporter = lib.Exporter("--user", "nobody", "--collector.latency", "--log.level=info")
+    assert capabilities(exporter.process.pid) == 1 << 2 | 1 << 12 | 1 << 19, hex(capabilities(exporter.process.pid))
+    assert len(latency_programs()) == before
+    text = exporter.metrics()
+    text = text if isinstance(text, str) else text.decode()
+    assert 'container_cpu_runqueue_latency_seconds_bucket{id="/",le="+Inf"}' in text
+    assert 'plimsoll_scrape_collector_success{collector="latency"} 1' in text
+    if os.path.isdir("/sys/fs/cgroup/unified") or os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
+        assert 'container_cgroup_network_receive_bytes_total{id="/"}' in text
+    assert len(latency_programs()) == before + 1
+    assert exporter.stop() == 0
+    lib.wait_for(lambda: len(latency_programs()) == before, "the programs to go")
+    plain = lib.Exporter("--user", "nobody")
+    assert capabilities(plain.process.pid) == 1 << 2 | 1 << 19
+    assert plain.stop() == 0
 
 
 def test_nobody_has_files():

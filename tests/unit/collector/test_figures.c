@@ -29,6 +29,8 @@ struct fake_kernel {
 	struct kernel_process processes[4]; /* the pass over them is on where there are any */
 	size_t n_processes;
 	bool with_threads;
+	bool measures; /* latencies */
+	unsigned latency_calls;
 };
 
 static struct fake_kernel *of(const struct kernel *k)
@@ -70,6 +72,22 @@ static int fake_processes(struct kernel *k, bool with_threads, const struct kern
 	return of(k)->fails ? error_set(err, -EIO, "", "it failed") : 0;
 }
 
+static int fake_latency(struct kernel *k, bool on, struct error *err)
+{
+	of(k)->latency_calls++;
+	of(k)->measures = on && !of(k)->fails;
+	return of(k)->fails ? error_set(err, -EOPNOTSUPP, "", "it is not on") : 0;
+}
+
+static bool fake_fill_latency(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
+			      size_t index)
+{
+	(void)hierarchy;
+	assert_true(of(k)->measures && inode > 0);
+	snapshot_set(s, index, METRIC_RUNQUEUE_LATENCY_COUNT, 333);
+	return true;
+}
+
 static void fake_status(const struct kernel *k, struct kernel_status *out)
 {
 	*out = (struct kernel_status){0};
@@ -87,6 +105,8 @@ static const struct kernel_ops fake_ops = {
 	.walk = fake_walk,
 	.fill = fake_fill,
 	.processes = fake_processes,
+	.latency = fake_latency,
+	.fill_latency = fake_fill_latency,
 	.status = fake_status,
 	.close = fake_close,
 };
@@ -111,6 +131,7 @@ static void begin(struct scene *s, bool often)
 			  "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
 	options = fake_options(&s->host);
 	options.often = often;
+	options.latency_hold_ns = 1; /* a later moment is too late already */
 	assert_int_equal(collector_open(&options, &s->source, &err), 0);
 	metric_set_add(&s->kernel.offered, METRIC_CPU_USAGE);
 	metric_set_add(&s->kernel.offered, METRIC_MEMORY_USAGE);
@@ -289,9 +310,55 @@ static void without_one_again_files_have_it_all(void **state)
 	end(&s);
 }
 
+static struct snapshot *sample_of(struct scene *s, enum metric_group group)
+{
+	struct metric_set need = {0};
+	struct snapshot *out = NULL;
+
+	metric_set_add_group(&need, group);
+	assert_int_equal(source_sample(s->source, &need, &out, NULL), 0);
+	return out;
+}
+
+/* Programs at every switch cost others something: they are there while somebody asks, and no longer. */
+static void latencies_are_measured_while_asked_for(void **state)
+{
+	struct snapshot *taken;
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	snapshot_unref(sample_of(&s, GROUP_cpu));
+	assert_int_equal(s.kernel.latency_calls, 0);
+
+	taken = sample_of(&s, GROUP_latency);
+	assert_true(s.kernel.measures);
+	assert_int_equal(value_in(taken, "/a", METRIC_RUNQUEUE_LATENCY_COUNT), 333);
+	assert_true(snapshot_report(taken, GROUP_latency)->ran);
+	assert_false(snapshot_report(taken, GROUP_latency)->failed);
+	snapshot_unref(taken);
+
+	taken = sample_of(&s, GROUP_cpu);
+	assert_false(s.kernel.measures);
+	assert_int_equal(value_in(taken, "/a", METRIC_RUNQUEUE_LATENCY_COUNT), UINT64_MAX);
+	snapshot_unref(taken);
+
+	snapshot_unref(sample_of(&s, GROUP_latency));
+	assert_int_equal(source_dispatch(s.source, NULL), 0);
+	assert_false(s.kernel.measures);
+
+	s.kernel.fails = true;
+	taken = sample_of(&s, GROUP_latency);
+	assert_true(snapshot_report(taken, GROUP_latency)->failed);
+	assert_int_equal(value_in(taken, "/a", METRIC_RUNQUEUE_LATENCY_COUNT), UINT64_MAX);
+	snapshot_unref(taken);
+	end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(latencies_are_measured_while_asked_for),
 		cmocka_unit_test(what_it_gives_is_taken_and_the_rest_read),
 		cmocka_unit_test(what_is_not_needed_is_not_asked_for),
 		cmocka_unit_test(a_walk_that_fails_costs_nothing),

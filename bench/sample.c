@@ -13,15 +13,13 @@
 #include "model/derive.h"
 #include "model/verdict.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define PIECE ((size_t)8 * 1024)
 #define WARM_UP 4
-/* As the exporter's, for whoever comes while it runs. */
-#define ROOM_CGROUPS 700
-#define ROOM_PROCESSES 4000
 
 struct spent {
 	uint64_t total_ns;
@@ -45,18 +43,23 @@ static void add(struct spent *s, uint64_t ns)
 static int use_kernel(struct source *source, struct error *err)
 {
 	struct bpf_options options = {.layout = collector_layout(source),
-				      .n_processes = ROOM_PROCESSES,
 				      .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES};
 	struct collector_status status;
+	struct kernel_status given;
 	struct kernel *kernel;
 	int r;
 
 	collector_status(source, &status);
-	options.n_cgroups = status.n_cgroups + ROOM_CGROUPS;
+	options.n_cgroups = status.n_cgroups + status.n_cgroups / 4;
 	r = bpf_kernel_open(&options, &kernel, err);
-	if (r == 0)
-		collector_use_kernel(source, kernel);
-	return r;
+	if (r < 0)
+		return r;
+	collector_use_kernel(source, kernel);
+	kernel_status(kernel, &given);
+	return given.on[KERNEL_FIGURES] && given.on[KERNEL_PROCESSES]
+		       ? 0
+		       : error_set(err, -EOPNOTSUPP, "", "not all is on: %s%s", given.why[KERNEL_FIGURES],
+				   given.why[KERNEL_PROCESSES]);
 }
 
 static int open_source(bool bpf, struct source **out, struct error *err)

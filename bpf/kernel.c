@@ -181,8 +181,7 @@ static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, 
 		(void)walk_open(btf, options->layout, options->n_cgroups, options->refuse, &b->walk,
 				&b->why[KERNEL_FIGURES]);
 	if (is_wanted(options, KERNEL_PROCESSES))
-		(void)tasks_open(btf, options->layout, options->n_processes, options->refuse, &b->tasks,
-				 &b->why[KERNEL_PROCESSES]);
+		(void)tasks_open(btf, options->layout, options->refuse, &b->tasks, &b->why[KERNEL_PROCESSES]);
 	b->n_cgroups = options->n_cgroups;
 	if (is_wanted(options, KERNEL_LATENCY) && options->latency_later)
 		b->later = options->layout;

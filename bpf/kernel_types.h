@@ -245,15 +245,19 @@ struct gendisk {
 	int major;
 	int first_minor;
 };
+struct throtl_data;
 struct request_queue {
 	struct gendisk *disk;
+	struct throtl_data *td;
 };
 struct blkcg;
+struct blkg_policy_data;
 struct blkcg_gq {
 	struct request_queue *q;
 	struct hlist_node blkcg_node;
 	struct blkcg *blkcg;
 	struct blkg_iostat_set iostat;
+	struct blkg_policy_data *pd[6];
 };
 struct blkcg {
 	struct cgroup_subsys_state css;
@@ -276,6 +280,29 @@ struct sock_cgroup_data {
 };
 struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+/* ---- v1's I/O: block/blk-throttle.h, block/blk-cgroup-rwstat.h, lib/percpu_counter.c */
+
+struct raw_spinlock {
+	u32 held; /* of the architecture's own: 0 = free */
+};
+struct percpu_counter___throttle {
+	struct raw_spinlock lock;
+	s64 count;
+	s32 *counters;
+};
+struct blkg_rwstat {
+	struct percpu_counter___throttle cpu_cnt[5];
+	atomic64_t aux_cnt[5];
+};
+struct throtl_grp {
+	struct throtl_data *td;
+	struct blkg_rwstat stat_bytes;
+	struct blkg_rwstat stat_ios;
+};
+struct bpf_array___anchor {
+	void *pptrs[1];
 };
 
 /* ---- tasks: include/linux/sched.h, nsproxy.h, pid.h, cred.h */

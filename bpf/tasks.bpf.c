@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every process in one read(): an iterator over tasks (kernel/bpf/task_iter.c) leaves a row at each thread
- * group's leader, and adds its threads up from the leader's list where that is wanted.
+ * Every process: an iterator over tasks (kernel/bpf/task_iter.c) leaves a row at each thread group's leader,
+ * and adds its threads up from the leader's list where that is wanted. Where the table is full it stops, and
+ * the next read() goes on with the same task.
  */
 #include "kernel_types.h"
 
@@ -21,7 +22,7 @@ struct {
 	__type(value, struct task_row);
 } processes SEC(".maps");
 
-/* Rows so far; those beyond the table's size were not written. */
+/* Rows since user space took those before. */
 __u32 count = 0;
 bool with_threads = false;
 
@@ -59,6 +60,8 @@ static __always_inline u32 state_of(u32 state, u32 exit_state)
 		return UNINTERRUPTIBLE;
 	return state & TASK_INTERRUPTIBLE ? SLEEPING : RUNNING;
 }
+
+#define STOP 1 /* is -EAGAIN to who reads */
 
 struct threads {
 	struct task_row *row;
@@ -157,10 +160,11 @@ int tasks(struct bpf_iter__task *ctx)
 	/* nothing of it lives but its exit code: cgroup.procs does not list it either */
 	if (BPF_CORE_READ(task, signal, live.counter) == 0)
 		return 0;
-	at = count++;
+	at = count;
 	row = bpf_map_lookup_elem(&processes, &at);
 	if (!row)
-		return 0;
+		return STOP;
+	count++;
 	row->pid = task->pid;
 	row->threads = (u32)BPF_CORE_READ(task, signal, nr_threads);
 	row->start_ns = task->start_boottime;

@@ -14,9 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ROWS_LEAST 256
-#define ROWS_MAX (1U << 22)
-#define GROWTHS 4
+#define ROWS 256
+#define PROCESSES_MOST (1U << 22)	/* more than there are PIDs */
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 
 struct loaded {
@@ -24,17 +23,14 @@ struct loaded {
 	struct bpf_link *link;
 	struct task_row *table;
 	size_t bytes;
-	uint32_t rows;
 };
 
 struct tasks {
 	const struct cgroup_layout *layout;
 	int32_t subsys[TASK_HIERARCHIES];
-	char *refuse;
 	struct loaded now;
-	bool cannot_grow; /* the privileges are gone */
 	struct kernel_process *processes;
-	size_t cap;
+	size_t n, cap;
 };
 
 /* ---- loading */
@@ -65,7 +61,7 @@ static void unload(struct loaded *l)
 	*l = (struct loaded){0};
 }
 
-static int load_once(const struct tasks *t, struct loaded *l, struct error *err)
+static int load_once(const struct tasks *t, struct loaded *l, const char *refuse, struct error *err)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *at;
@@ -78,13 +74,13 @@ static int load_once(const struct tasks *t, struct loaded *l, struct error *err)
 	l->skeleton->rodata->n_hierarchies =
 		(uint32_t)(t->layout->n_hierarchies < TASK_HIERARCHIES ? t->layout->n_hierarchies
 								       : TASK_HIERARCHIES);
-	r = bpf_map__set_max_entries(l->skeleton->maps.processes, l->rows);
+	r = bpf_map__set_max_entries(l->skeleton->maps.processes, ROWS);
 	if (r < 0)
 		return error_errno(err, r, "", "cannot size the table of the tasks");
-	r = object_load(l->skeleton->skeleton, t->refuse, err);
+	r = object_load(l->skeleton->skeleton, refuse, err);
 	if (r < 0)
 		return r;
-	l->bytes = (l->rows * sizeof(*l->table) + page - 1) / page * page;
+	l->bytes = (ROWS * sizeof(*l->table) + page - 1) / page * page;
 	at = mmap(NULL, l->bytes, PROT_READ, MAP_SHARED, bpf_map__fd(l->skeleton->maps.processes), 0);
 	if (at == MAP_FAILED)
 		return error_errno(err, -errno, "", "cannot map the table of the tasks");
@@ -95,20 +91,6 @@ static int load_once(const struct tasks *t, struct loaded *l, struct error *err)
 	return 0;
 }
 
-static int load(struct tasks *t, uint32_t rows, struct error *err)
-{
-	struct loaded l = {.rows = rows};
-	int r = load_once(t, &l, err);
-
-	if (r < 0) {
-		unload(&l);
-		return r;
-	}
-	unload(&t->now);
-	t->now = l;
-	return 0;
-}
-
 static bool in_first_pid_namespace(void)
 {
 	struct stat st;
@@ -116,28 +98,23 @@ static bool in_first_pid_namespace(void)
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == FIRST_PID_NAMESPACE;
 }
 
-int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_processes,
-	       const char *refuse, struct tasks **out, struct error *err)
+int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, const char *refuse,
+	       struct tasks **out, struct error *err)
 {
 	struct tasks *t;
-	uint32_t rows = n_processes < ROWS_MAX / 2 ? (uint32_t)(n_processes + n_processes / 2) : ROWS_MAX;
 	int r;
 
 	if (!in_first_pid_namespace())
 		return error_set(err, -ENOTSUP, "share the host's PID namespace (docker run --pid host)",
 				 "this process is in a PID namespace of its own");
 	t = calloc(1, sizeof(*t));
-	if (t && refuse)
-		t->refuse = strdup(refuse);
-	if (!t || (refuse && !t->refuse)) {
-		tasks_close(t);
+	if (!t)
 		return error_set(err, -ENOMEM, "", "out of memory");
-	}
 	t->layout = layout;
 	for (size_t h = 0; h < layout->n_hierarchies && h < TASK_HIERARCHIES; h++)
 		t->subsys[h] = subsys_of(btf, &layout->hierarchies[h]);
 	object_silence();
-	r = load(t, rows < ROWS_LEAST ? ROWS_LEAST : rows, err);
+	r = load_once(t, &t->now, refuse, err);
 	if (r < 0) {
 		tasks_close(t);
 		return r;
@@ -152,46 +129,10 @@ void tasks_close(struct tasks *t)
 		return;
 	unload(&t->now);
 	free(t->processes);
-	free(t->refuse);
 	free(t);
 }
 
 /* ---- a pass */
-
-static int pass_once(struct tasks *t, bool with_threads)
-{
-	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(t->now.link));
-	char nothing[64];
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	t->now.skeleton->bss->count = 0;
-	t->now.skeleton->bss->with_threads = with_threads;
-	do
-		n = read(fd, nothing, sizeof(nothing));
-	while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-	return n < 0 ? -errno : 0;
-}
-
-/* A process is in a table that holds all of them, or files have it all: a part would be wrong sums. */
-static int pass_and_grow(struct tasks *t, bool with_threads)
-{
-	int r = pass_once(t, with_threads);
-
-	for (int i = 0; r == 0 && i < GROWTHS; i++) {
-		uint32_t met = t->now.skeleton->bss->count;
-
-		if (met <= t->now.rows)
-			return 0;
-		if (t->cannot_grow || met > ROWS_MAX || load(t, met + met / 2, NULL) < 0) {
-			t->cannot_grow = true;
-			return -ENOSPC;
-		}
-		r = pass_once(t, with_threads);
-	}
-	return r < 0 ? r : -ENOSPC;
-}
 
 _Static_assert(sizeof(((struct kernel_process *)0)->cgroups) == sizeof(((struct task_row *)0)->cgroups),
 	       "hierarchies");
@@ -216,29 +157,70 @@ static void take_row(const struct task_row *row, struct kernel_process *p)
 	memcpy(p->states, row->states, sizeof(p->states));
 }
 
+/* Takes the table's rows behind those that are there. 0 or -errno. */
+static int take_rows(struct tasks *t, uint32_t n)
+{
+	size_t want = t->n + n;
+
+	if (want > PROCESSES_MOST)
+		return -E2BIG;
+	if (want > t->cap) {
+		struct kernel_process *other =
+			reallocarray(t->processes, want + want / 4 + ROWS, sizeof(*other));
+
+		if (!other)
+			return -ENOMEM;
+		t->processes = other;
+		t->cap = want + want / 4 + ROWS;
+	}
+	for (uint32_t i = 0; i < n && i < ROWS; i++)
+		take_row(&t->now.table[i], &t->processes[t->n++]);
+	return 0;
+}
+
+/*
+ * Each read goes on until the table is full, and the next one with the task that found no room; a task that
+ * ends meanwhile is left out as in any listing.
+ */
+static int read_all(struct tasks *t, int fd)
+{
+	char nothing[64];
+
+	for (;;) {
+		ssize_t n;
+		int error, r;
+
+		t->now.skeleton->bss->count = 0;
+		n = read(fd, nothing, sizeof(nothing));
+		error = errno;
+		if (n < 0 && error != EAGAIN && error != EINTR)
+			return -error;
+		r = take_rows(t, t->now.skeleton->bss->count);
+		if (r < 0 || n == 0)
+			return r;
+	}
+}
+
 int tasks_pass(struct tasks *t, bool with_threads, const struct kernel_process **out, size_t *n,
 	       struct error *err)
 {
-	int r = pass_and_grow(t, with_threads);
-	size_t met;
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(t->now.link));
+	int r = fd < 0 ? -errno : 0;
 
-	if (r < 0)
-		return error_errno(
-			err, r, r == -ENOSPC ? "start it again: its table was made for fewer processes" : "",
-			"cannot pass over the tasks in the kernel");
-	met = t->now.skeleton->bss->count;
-	if (met > t->cap) {
-		struct kernel_process *bigger = reallocarray(t->processes, met + met / 4, sizeof(*bigger));
-
-		if (!bigger)
-			return error_set(err, -ENOMEM, "", "out of memory");
-		t->processes = bigger;
-		t->cap = met + met / 4;
+	/* a crowd that is gone is not kept room for */
+	if (t->n < t->cap / 8) {
+		free(t->processes);
+		t->processes = NULL;
+		t->cap = 0;
 	}
-	for (size_t i = 0; i < met; i++)
-		take_row(&t->now.table[i], &t->processes[i]);
+	t->n = 0;
+	t->now.skeleton->bss->with_threads = with_threads;
+	if (r == 0)
+		r = read_all(t, fd);
+	if (r < 0)
+		return error_errno(err, r, "", "cannot pass over the tasks in the kernel");
 	*out = t->processes;
-	*n = met;
+	*n = t->n;
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pass over the tasks, user side: one read() for every process there is. */
+/* The pass over the tasks, user side: every process there is, in a few reads. */
 #pragma once
 
 #include "cgroup/hierarchy.h"
@@ -9,12 +9,11 @@
 struct tasks;
 
 /*
- * Loads the program for the hierarchies of the layout. n_processes: about so many there are (0 = unknown);
- * the table grows where it has to. refuse: see object.h. 0, -ENOTSUP where this process is in a PID namespace
- * of its own, whose numbers the kernel's are not, or -errno; then files have it all.
+ * Loads the program for the hierarchies of the layout. refuse: see object.h. 0, -ENOTSUP where this process
+ * is in a PID namespace of its own, whose numbers the kernel's are not, or -errno; then files have it all.
  */
-int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_processes,
-	       const char *refuse, struct tasks **out, struct error *err);
+int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, const char *refuse,
+	       struct tasks **out, struct error *err);
 void tasks_close(struct tasks *t);
 
 /* As kernel_processes of model/kernel.h. */

@@ -2,9 +2,10 @@
 /*
  * Every cgroup of a hierarchy in one read(): a sleepable cgroup iterator (kernel/bpf/cgroup_iter.c) brings
  * the figures together once, at the first cgroup, and then copies what each has into tables that user space
- * sees.
+ * sees. Where they are full it ends, and the next pass goes on behind those that the earlier ones had.
  */
 #include "walk_read.bpf.h"
+#include "walk_throttle.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -37,16 +38,20 @@ TABLE(pids, struct walk_pids);
 TABLE(freezers, struct walk_freezer);
 TABLE(ios, struct walk_io);
 
-/* Of the walk that is asked for next, set by user space. */
-__u32 hierarchy = 0;
+/* Of the pass that is asked for next, set by user space. */
 bool version_2 = false;
 __u32 wanted = 0; /* bit (1U << enum walk_table) */
-/* Rows so far, from one hierarchy to the next; those beyond a table's size were not written. */
-__u32 count[WALK_TABLES] = {};
+__u32 passed = 0; /* so many cgroups were had by earlier passes */
+/* Of the pass under way. */
+__u32 met = 0;
+__u32 count = 0; /* rows */
+__u32 io_count = 0;
+bool full = false; /* it ended before all were met */
 
 const volatile __u32 flush = 0; /* enum walk_flush */
 const volatile __u32 n_states = 0;
 const volatile __u32 n_events = 0;
+const volatile bool throttle = false;	       /* v1's I/O can be read */
 const volatile bool local_pids_events = false; /* v2 is mounted with pids_localevents */
 
 static __always_inline void flush_each(struct cgroup *c)
@@ -85,17 +90,18 @@ static __always_inline void flush_tree(struct cgroup *c)
 		flush_memory(c);
 }
 
-/* The next row of a table, or NULL where it is full. */
-static __always_inline void *next_row(void *table, enum walk_table which, u32 *at)
-{
-	*at = count[which]++;
-	return bpf_map_lookup_elem(table, at);
-}
+/* A controller's state of the cgroup, or NULL. */
+#define state_of(cgroup, id, type)               \
+	({                                       \
+		void *css_ = SUBSYS(cgroup, id); \
+		css_ ? AS(type, css_) : NULL;    \
+	})
 
-/* The same for a cgroup that has something of it. */
+/* The cgroup's row in the table of something that it has. */
 static __always_inline void *row_of(void *table, enum walk_table which, struct walk_cgroup *r)
 {
-	void *row = next_row(table, which, &r->row[which]);
+	u32 at = count;
+	void *row = bpf_map_lookup_elem(table, &at);
 
 	if (row)
 		r->has |= 1U << which;
@@ -121,7 +127,7 @@ static __always_inline void take_pressure(struct cgroup *c, struct walk_cgroup *
 
 static __always_inline void take_cpu(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct task_group *group = (void *)SUBSYS(c, cpu_cgrp_id);
+	struct task_group *group = state_of(c, cpu_cgrp_id, task_group);
 	struct walk_cpu *row = group ? row_of(&cpus, WALK_CPU, r) : NULL;
 
 	if (row)
@@ -130,7 +136,7 @@ static __always_inline void take_cpu(struct cgroup *c, struct walk_cgroup *r)
 
 static __always_inline void take_memory(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct mem_cgroup *memcg = (void *)SUBSYS(c, memory_cgrp_id);
+	struct mem_cgroup *memcg = state_of(c, memory_cgrp_id, mem_cgroup);
 	struct walk_memory *row = memcg ? row_of(&memories, WALK_MEMORY, r) : NULL;
 
 	if (row)
@@ -139,7 +145,7 @@ static __always_inline void take_memory(struct cgroup *c, struct walk_cgroup *r)
 
 static __always_inline void read_stat(struct mem_cgroup *memcg, struct walk_stat *s)
 {
-	struct memcg_vmstats *stats = BPF_CORE_READ(memcg, vmstats);
+	struct memcg_vmstats *stats = READ(memcg, vmstats);
 
 	bpf_core_read(s->state, n_states <= WALK_STATES ? n_states * 8 : 0, &stats->state);
 	bpf_core_read(s->events, n_events <= WALK_EVENTS ? n_events * 8 : 0, &stats->events);
@@ -150,7 +156,7 @@ static __always_inline void read_stat(struct mem_cgroup *memcg, struct walk_stat
 
 static __always_inline void take_stat(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct mem_cgroup *memcg = (void *)SUBSYS(c, memory_cgrp_id);
+	struct mem_cgroup *memcg = state_of(c, memory_cgrp_id, mem_cgroup);
 	struct walk_stat *row = memcg ? row_of(&stats, WALK_STAT, r) : NULL;
 
 	if (row)
@@ -159,7 +165,7 @@ static __always_inline void take_stat(struct cgroup *c, struct walk_cgroup *r)
 
 static __always_inline void take_pids(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct pids_cgroup *p = (void *)SUBSYS(c, pids_cgrp_id);
+	struct pids_cgroup *p = state_of(c, pids_cgrp_id, pids_cgroup);
 	struct walk_pids *row = p ? row_of(&pids, WALK_PIDS, r) : NULL;
 
 	if (row)
@@ -168,60 +174,110 @@ static __always_inline void take_pids(struct cgroup *c, struct walk_cgroup *r)
 
 static __always_inline void take_freezer(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct freezer *freezer = (void *)SUBSYS(c, freezer_cgrp_id);
+	struct freezer *freezer = state_of(c, freezer_cgrp_id, freezer);
 	struct walk_freezer *row = freezer ? row_of(&freezers, WALK_FREEZER, r) : NULL;
 
 	if (row)
-		row->state = BPF_CORE_READ(freezer, state);
+		row->state = READ(freezer, state);
 }
 
-static __always_inline void take_io(struct cgroup *c, struct walk_cgroup *r)
+enum device { DEVICE_NONE, DEVICE_READ, DEVICE_UNKNOWN };
+
+static __always_inline enum device take_device(struct blkcg_gq *blkg, struct walk_io *row)
 {
-	struct blkcg *blkcg = (void *)SUBSYS(c, io_cgrp_id);
+	struct request_queue *q = BPF_CORE_READ(blkg, q);
+	struct gendisk *disk = BPF_CORE_READ(q, disk);
+	struct throtl_data *td;
+
+	if (!disk)
+		return DEVICE_NONE;
+	read_io(blkg, disk, row);
+	if (version_2)
+		return DEVICE_READ;
+	/* v1's files list devices that can be throttled, by that policy's own figures */
+	td = BPF_CORE_READ(q, td);
+	if (!td)
+		return DEVICE_NONE;
+	return throttle && read_throttle(blkg, td, row) ? DEVICE_READ : DEVICE_UNKNOWN;
+}
+
+struct devices {
+	struct walk_cgroup *r;
 	struct hlist_node *node;
+	u32 at;
+	bool full; /* the table has no room for all of them */
+};
+
+/* One of them; the verifier looks at it once. */
+static long take_next(u32 i, struct devices *d)
+{
+	struct hlist_node *node = d->node;
+	struct walk_io *row;
+	enum device what;
+	u32 at = d->at;
+
+	if (!node)
+		return 1;
+	row = bpf_map_lookup_elem(&ios, &at);
+	if (!row) {
+		d->full = true;
+		return 1;
+	}
+	what = take_device(blkg_of(node), row);
+	d->node = BPF_CORE_READ(node, next);
+	if (what == DEVICE_READ)
+		d->at++;
+	if (what == DEVICE_UNKNOWN)
+		d->r->has |= WALK_BY_FILES;
+	return 0;
+}
+
+/* False where the table is full. */
+static __always_inline bool take_io(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct blkcg *blkcg = state_of(c, io_cgrp_id, blkcg);
+	struct devices d = {.r = r, .at = io_count};
 
 	if (!blkcg)
-		return;
+		return true;
 	r->has |= 1U << WALK_IO;
-	r->row[WALK_IO] = count[WALK_IO];
-	node = BPF_CORE_READ(blkcg, blkg_list.first);
-	for (int i = 0; i < WALK_DEVICES && node; i++) {
-		struct blkcg_gq *blkg = blkg_of(node);
-		struct gendisk *disk = BPF_CORE_READ(blkg, q, disk);
-		struct walk_io *row;
-		u32 at;
-
-		node = BPF_CORE_READ(node, next);
-		if (!disk)
-			continue;
-		row = next_row(&ios, WALK_IO, &at);
-		if (!row)
-			return;
-		read_io(blkg, disk, row);
-		r->n_io++;
-	}
+	d.node = READ(blkcg, blkg_list.first);
+	if (d.node)
+		bpf_loop(WALK_DEVICES, take_next, &d, 0);
+	if (d.node)
+		r->has |= WALK_BY_FILES;
+	r->n_io = d.at - r->first_io;
+	return !d.full;
 }
+
+enum { GO_ON, STOP }; /* what the iterator makes of it: STOP ends it (kernel/bpf/cgroup_iter.c) */
 
 SEC("iter.s/cgroup")
 int walk(struct bpf_iter__cgroup *ctx)
 {
 	struct cgroup *c = ctx->cgroup;
 	struct walk_cgroup *r;
-	u32 at;
+	u32 at = count;
 
 	if (!c)
-		return 0;
-	if (ctx->meta->seq_num == 0)
+		return GO_ON;
+	if (ctx->meta->seq_num == 0 && passed == 0)
 		flush_tree(c);
+	if (throttle)
+		learn_cpus();
 	/* the machine's own cgroup has files of its own, or none */
-	if (c->level == 0)
-		return 0;
-	r = next_row(&cgroups, WALK_CGROUP, &at);
+	if (c->level == 0 || met++ < passed)
+		return GO_ON;
+	r = bpf_map_lookup_elem(&cgroups, &at);
+	full = true;
 	if (!r)
-		return 0;
+		return STOP;
 	r->id = c->kn->id;
-	r->hierarchy = hierarchy;
+	r->level = (u32)c->level;
 	r->has = r->n_io = 0;
+	r->first_io = io_count;
+	if (wanted & 1U << WALK_IO && !take_io(c, r))
+		return STOP;
 	if (wanted & 1U << WALK_BASE)
 		take_base(c, r);
 	if (wanted & 1U << WALK_PRESSURE)
@@ -236,7 +292,8 @@ int walk(struct bpf_iter__cgroup *ctx)
 		take_pids(c, r);
 	if (wanted & 1U << WALK_FREEZER)
 		take_freezer(c, r);
-	if (wanted & 1U << WALK_IO)
-		take_io(c, r);
-	return 0;
+	full = false;
+	io_count += r->n_io;
+	count++;
+	return GO_ON;
 }

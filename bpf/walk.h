@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the walk leaves behind: tables that both sides see, filled anew by each walk. A cgroup has one row in
- * `walk_cgroup`, and one more in the table of each thing that it has; a v1 hierarchy's cgroups have few of
- * them. Figures are as the kernel keeps them; units and names are walk_fields.c's.
+ * What a pass of the walk leaves behind: tables that both sides see, filled anew by each pass. A cgroup has
+ * the same row in every table of a thing that it has. Figures are as the kernel keeps them; units and names
+ * are walk_fields.def's.
  */
 #pragma once
 
@@ -12,7 +12,8 @@
 
 #define WALK_STATES 64 /* at most so many of memory.stat's amounts, and of its events */
 #define WALK_EVENTS 40
-#define WALK_DEVICES 64 /* of a cgroup, at most */
+#define WALK_DEVICES 64 /* of a cgroup, at most; where it has more, files have them */
+#define WALK_CPUS 512	/* hosts with more have v1's I/O from files */
 
 enum walk_table {
 	WALK_CGROUP,
@@ -23,15 +24,16 @@ enum walk_table {
 	WALK_STAT, /* memory.stat */
 	WALK_PIDS,
 	WALK_FREEZER, /* v1 */
-	WALK_IO,      /* v2; one a device */
+	WALK_IO,      /* one a device; v1: of the cgroup alone, without those below */
 	WALK_TABLES
 };
 
+#define WALK_BY_FILES (1U << 31) /* what it has there could not be told */
 struct walk_cgroup {
 	__u64 id;
-	__u32 hierarchy; /* that was walked */
-	__u32 has;	 /* bit (1U << enum walk_table) */
-	__u32 row[WALK_TABLES];
+	__u32 has; /* bit (1U << enum walk_table) */
+	__u32 level;
+	__u32 first_io; /* row; n_io of them */
 	__u32 n_io;
 };
 

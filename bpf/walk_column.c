@@ -24,6 +24,7 @@ struct walk_offer {
 	bool soft_limit;
 	bool kmem;
 	bool v1_swap;
+	bool throttle;
 };
 
 __extension__ typedef unsigned __int128 wide;
@@ -231,9 +232,10 @@ void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, con
 		.soft_limit = facts->soft_limit,
 		.kmem = facts->kmem,
 		.v1_swap = true,
+		.throttle = facts->throttle,
 	};
 
-	*out = (struct walk_columns){0};
+	*out = (struct walk_columns){.own_io = version == 1};
 	for (enum metric_id id = 0; id < METRIC__COUNT; id++) {
 		const struct metric_place *place = version == 2 ? &metrics[id].v2 : &metrics[id].v1;
 

@@ -40,6 +40,7 @@ struct walk_columns {
 	struct walk_column each[METRIC__COUNT];
 	size_t n;
 	uint32_t tables; /* bit (1U << enum walk_table) of those that have any */
+	bool own_io; /* v1: a device's row is without what is below, and is shown also where it is zeros */
 };
 
 /* What is known beside the configuration. pgfault_at: where memory's events[] has PGFAULT; -1 = not known

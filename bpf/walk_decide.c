@@ -38,6 +38,12 @@ void walk_facts_ask(const struct kernel_btf *b, struct walk_facts *out)
 		.soft_limit = kernel_btf_has_member(b, "mem_cgroup", "soft_limit"),
 		.kmem = kernel_btf_has_member(b, "mem_cgroup", "kmem"),
 		.local_events = kernel_btf_has_member(b, "memcg_vmstats", "events_local"),
+		.can_cast = kernel_btf_has_function(b, "bpf_rdonly_cast"),
+		.throttle = kernel_btf_has_member(b, "throtl_grp", "stat_bytes") &&
+			    kernel_btf_has_member(b, "throtl_grp", "td") &&
+			    kernel_btf_has_member(b, "request_queue", "td") &&
+			    kernel_btf_has_member(b, "percpu_counter", "counters") &&
+			    kernel_btf_enum(b, "bpf_func_id", "BPF_FUNC_map_lookup_percpu_elem") >= 0,
 		.states = kernel_btf_array_length(b, "memcg_vmstats", "state"),
 		.events = kernel_btf_array_length(b, "memcg_vmstats", "events"),
 		.nr_stat = kernel_btf_enum(b, "memcg_stat_item", "MEMCG_NR_STAT"),

@@ -35,7 +35,9 @@ struct walk_facts {
 	bool soft_limit;
 	bool kmem;
 	bool local_events;
-	int states; /* elements of struct memcg_vmstats' state; -1 = not an array of its own */
+	bool can_cast; /* bpf_rdonly_cast: since 6.2 */
+	bool throttle; /* v1's I/O: members, and a way to each CPU's part */
+	int states;    /* elements of struct memcg_vmstats' state; -1 = not an array of its own */
 	int events;
 	int64_t nr_stat;		/* MEMCG_NR_STAT */
 	int64_t item[WALK_ITEM__COUNT]; /* the enumerator's value, -1 = not in this kernel */

@@ -7,7 +7,6 @@
 
 struct walk_index_entry {
 	uint64_t inode;
-	uint32_t hierarchy;
 	uint32_t row; /* WALK_NO_ROW: empty */
 };
 
@@ -33,32 +32,32 @@ int walk_index_clear(struct walk_index *x, size_t n)
 }
 
 /* The entry that has it, or the free one where it would be. */
-static struct walk_index_entry *find(const struct walk_index *x, uint32_t hierarchy, uint64_t inode)
+static struct walk_index_entry *find(const struct walk_index *x, uint64_t inode)
 {
-	size_t at = (size_t)((inode + ((uint64_t)hierarchy << 48)) * UINT64_C(0x9e3779b97f4a7c15) >> 20);
+	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 20);
 
 	for (;; at++) {
 		struct walk_index_entry *e = &x->entries[at & (x->cap - 1)];
 
-		if (e->row == WALK_NO_ROW || (e->inode == inode && e->hierarchy == hierarchy))
+		if (e->row == WALK_NO_ROW || e->inode == inode)
 			return e;
 	}
 }
 
-void walk_index_put(struct walk_index *x, uint32_t hierarchy, uint64_t inode, uint32_t row)
+void walk_index_put(struct walk_index *x, uint64_t inode, uint32_t row)
 {
 	struct walk_index_entry *e;
 
 	if (x->count >= x->cap / 2)
 		return;
-	e = find(x, hierarchy, inode);
+	e = find(x, inode);
 	x->count += e->row == WALK_NO_ROW;
-	*e = (struct walk_index_entry){inode, hierarchy, row};
+	*e = (struct walk_index_entry){inode, row};
 }
 
-uint32_t walk_index_get(const struct walk_index *x, uint32_t hierarchy, uint64_t inode)
+uint32_t walk_index_get(const struct walk_index *x, uint64_t inode)
 {
-	return x->cap ? find(x, hierarchy, inode)->row : WALK_NO_ROW;
+	return x->cap ? find(x, inode)->row : WALK_NO_ROW;
 }
 
 void walk_index_free(struct walk_index *x)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a cgroup's row is: an open-addressing table from (hierarchy, inode) that is filled anew by each walk.
- */
+/* Where a cgroup of a hierarchy is, by its inode: an open-addressing table that is filled at once. */
 #pragma once
 
 #include <stddef.h>
@@ -17,7 +16,7 @@ struct walk_index {
 /* Empties it, with room for n. 0 or -ENOMEM. */
 int walk_index_clear(struct walk_index *x, size_t n);
 /* At most as many as there is room for. One that is there already gets the new row. */
-void walk_index_put(struct walk_index *x, uint32_t hierarchy, uint64_t inode, uint32_t row);
+void walk_index_put(struct walk_index *x, uint64_t inode, uint32_t row);
 /* The row, or WALK_NO_ROW. */
-uint32_t walk_index_get(const struct walk_index *x, uint32_t hierarchy, uint64_t inode);
+uint32_t walk_index_get(const struct walk_index *x, uint64_t inode);
 void walk_index_free(struct walk_index *x);

@@ -12,6 +12,17 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+/* Since 6.2 a pointer may be said to be of a type and then read from directly: a fifth of what the helper
+ * takes that copies from anywhere. */
+extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
+const volatile bool can_cast = false;
+
+#define AS(type, pointer)                                                                          \
+	((struct type *)(can_cast ? bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(struct type)) \
+				  : (void *)(pointer)))
+/* A member of what AS gave. */
+#define READ(p, member) (can_cast ? (p)->member : BPF_CORE_READ(p, member))
+
 static __always_inline u64 populated(struct cgroup *c)
 {
 	if (bpf_core_field_exists(c->nr_populated_csets))
@@ -44,10 +55,10 @@ static __always_inline void read_base(struct cgroup *c, struct walk_base *b)
 /* NULL where the cgroup has none, or had it switched off. */
 static __always_inline struct psi_group *pressure_of(struct cgroup *c)
 {
-	struct psi_group *group = BPF_CORE_READ(c, psi);
+	struct psi_group *group = AS(psi_group, c->psi);
 
 	if (group && bpf_core_field_exists(struct psi_group___enabled, enabled) &&
-	    !BPF_CORE_READ((struct psi_group___enabled *)group, enabled))
+	    !READ((struct psi_group___enabled *)group, enabled))
 		return NULL;
 	return group;
 }
@@ -67,42 +78,42 @@ static __always_inline void read_pressure(struct psi_group *group, struct walk_p
 
 static __always_inline void read_cpu(struct task_group *group, struct walk_cpu *p)
 {
-	p->shares = BPF_CORE_READ(group, shares);
-	p->quota_ns = BPF_CORE_READ(group, cfs_bandwidth.quota);
-	p->period_ns = (u64)BPF_CORE_READ(group, cfs_bandwidth.period);
-	p->burst_ns = BPF_CORE_READ(group, cfs_bandwidth.burst);
-	p->periods = (u64)BPF_CORE_READ(group, cfs_bandwidth.nr_periods);
-	p->throttled = (u64)BPF_CORE_READ(group, cfs_bandwidth.nr_throttled);
-	p->throttled_ns = BPF_CORE_READ(group, cfs_bandwidth.throttled_time);
+	p->shares = READ(group, shares);
+	p->quota_ns = READ(group, cfs_bandwidth.quota);
+	p->period_ns = (u64)READ(group, cfs_bandwidth.period);
+	p->burst_ns = READ(group, cfs_bandwidth.burst);
+	p->periods = (u64)READ(group, cfs_bandwidth.nr_periods);
+	p->throttled = (u64)READ(group, cfs_bandwidth.nr_throttled);
+	p->throttled_ns = READ(group, cfs_bandwidth.throttled_time);
 	p->bursts = p->bursts_ns = p->idle = 0;
 	if (bpf_core_field_exists(struct cfs_bandwidth___burst, nr_burst)) {
 		struct cfs_bandwidth___burst *burst =
 			(void *)group + bpf_core_field_offset(struct task_group, cfs_bandwidth);
 
-		p->bursts = (u64)BPF_CORE_READ(burst, nr_burst);
-		p->bursts_ns = BPF_CORE_READ(burst, burst_time);
+		p->bursts = (u64)READ(burst, nr_burst);
+		p->bursts_ns = READ(burst, burst_time);
 	}
 	if (bpf_core_field_exists(struct task_group___idle, idle))
-		p->idle = (u64)BPF_CORE_READ((struct task_group___idle *)group, idle);
+		p->idle = (u64)READ((struct task_group___idle *)group, idle);
 }
 
 static __always_inline void read_memory(struct mem_cgroup *memcg, struct walk_memory *m)
 {
-	m->usage = (u64)BPF_CORE_READ(memcg, memory.usage.counter);
-	m->peak = BPF_CORE_READ(memcg, memory.watermark);
-	m->max = BPF_CORE_READ(memcg, memory.max);
-	m->high = BPF_CORE_READ(memcg, memory.high);
-	m->low = BPF_CORE_READ(memcg, memory.low);
-	m->min = BPF_CORE_READ(memcg, memory.min);
-	m->failures = BPF_CORE_READ(memcg, memory.failcnt);
-	m->swap = (u64)BPF_CORE_READ(memcg, swap.usage.counter);
-	m->swap_peak = BPF_CORE_READ(memcg, swap.watermark);
-	m->swap_max = BPF_CORE_READ(memcg, swap.max);
+	m->usage = (u64)READ(memcg, memory.usage.counter);
+	m->peak = READ(memcg, memory.watermark);
+	m->max = READ(memcg, memory.max);
+	m->high = READ(memcg, memory.high);
+	m->low = READ(memcg, memory.low);
+	m->min = READ(memcg, memory.min);
+	m->failures = READ(memcg, memory.failcnt);
+	m->swap = (u64)READ(memcg, swap.usage.counter);
+	m->swap_peak = READ(memcg, swap.watermark);
+	m->swap_max = READ(memcg, swap.max);
 	m->soft = m->kmem = 0;
 	if (bpf_core_field_exists(struct mem_cgroup___v1, soft_limit))
-		m->soft = BPF_CORE_READ((struct mem_cgroup___v1 *)memcg, soft_limit);
+		m->soft = READ((struct mem_cgroup___v1 *)memcg, soft_limit);
 	if (bpf_core_field_exists(struct mem_cgroup___kmem, kmem))
-		m->kmem = (u64)BPF_CORE_READ((struct mem_cgroup___kmem *)memcg, kmem.usage.counter);
+		m->kmem = (u64)READ((struct mem_cgroup___kmem *)memcg, kmem.usage.counter);
 	bpf_core_read(m->event, sizeof(m->event), &memcg->memory_events);
 }
 
@@ -113,21 +124,20 @@ static __always_inline u64 pids_hits(struct pids_cgroup *p, bool all)
 	if (bpf_core_field_exists(struct pids_cgroup___events, events)) {
 		struct pids_cgroup___events *e = (void *)p;
 
-		return (u64)(all ? BPF_CORE_READ(e, events[0].counter)
-				 : BPF_CORE_READ(e, events_local[1].counter));
+		return (u64)(all ? READ(e, events[0].counter) : READ(e, events_local[1].counter));
 	}
 	if (bpf_core_field_exists(struct pids_cgroup___limit, events_limit))
-		return (u64)BPF_CORE_READ((struct pids_cgroup___limit *)p, events_limit.counter);
+		return (u64)READ((struct pids_cgroup___limit *)p, events_limit.counter);
 	return 0;
 }
 
 static __always_inline void read_pids(struct pids_cgroup *p, bool all, struct walk_pids *row)
 {
-	row->current = (u64)BPF_CORE_READ(p, counter.counter);
-	row->max = (u64)BPF_CORE_READ(p, limit.counter);
+	row->current = (u64)READ(p, counter.counter);
+	row->max = (u64)READ(p, limit.counter);
 	row->peak = 0;
 	if (bpf_core_field_exists(struct pids_cgroup___watermark, watermark))
-		row->peak = (u64)BPF_CORE_READ((struct pids_cgroup___watermark *)p, watermark);
+		row->peak = (u64)READ((struct pids_cgroup___watermark *)p, watermark);
 	row->hits = pids_hits(p, all);
 }
 

@@ -11,8 +11,8 @@ static void set_device(const struct walk_columns *columns, const struct walk_io 
 	const char *name = detail;
 	ptrdiff_t series;
 
-	/* as the file, which has no line for it */
-	if (!(row->bytes[0] | row->bytes[1] | row->ios[0] | row->ios[1]))
+	/* as v2's file, which has no line for it */
+	if (!columns->own_io && !(row->bytes[0] | row->bytes[1] | row->ios[0] | row->ios[1]))
 		return;
 	snprintf(detail, sizeof(detail), "%u:%u", row->major, row->minor);
 	if (names && names->device)
@@ -22,6 +22,14 @@ static void set_device(const struct walk_columns *columns, const struct walk_io 
 		if (columns->each[i].table == WALK_IO)
 			snapshot_series_set(s, series, columns->each[i].id,
 					    walk_column_value(&columns->each[i], row, 0));
+}
+
+void walk_rows_set_devices(const struct walk_columns *columns, const struct walk_io *io, size_t n,
+			   const struct walk_names *names, struct snapshot *s)
+{
+	snapshot_looked_for(s, DIMENSION_DEVICE);
+	for (size_t i = 0; i < n; i++)
+		set_device(columns, &io[i], names, s);
 }
 
 void walk_rows_set(const struct walk_rows *rows, const struct walk_columns *columns, uint64_t page_size,
@@ -34,9 +42,6 @@ void walk_rows_set(const struct walk_rows *rows, const struct walk_columns *colu
 			snapshot_set(s, index, column->id,
 				     walk_column_value(column, rows->of[column->table], page_size));
 	}
-	if (!rows->has_io)
-		return;
-	snapshot_looked_for(s, DIMENSION_DEVICE);
-	for (size_t i = 0; i < rows->n_io; i++)
-		set_device(columns, &rows->io[i], names, s);
+	if (rows->has_io)
+		walk_rows_set_devices(columns, rows->io, rows->n_io, names, s);
 }

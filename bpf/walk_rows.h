@@ -22,3 +22,7 @@ struct walk_rows {
 /* Sets what the columns say of these rows into the entity that the snapshot added last. */
 void walk_rows_set(const struct walk_rows *rows, const struct walk_columns *columns, uint64_t page_size,
 		   const struct walk_names *names, struct snapshot *s, size_t index);
+
+/* The same of its devices alone. */
+void walk_rows_set_devices(const struct walk_columns *columns, const struct walk_io *io, size_t n,
+			   const struct walk_names *names, struct snapshot *s);

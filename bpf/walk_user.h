@@ -11,8 +11,8 @@ struct walk;
 
 /*
  * Loads the programs and attaches them to every hierarchy of the layout that has figures they know. The
- * layout outlives it. n_cgroups: about so many there are (0 = unknown); tables grow where they have to.
- * refuse: see object.h. 0 or -errno with the cause: then files have it all.
+ * layout outlives it. n_cgroups: about so many there are (0 = unknown): where there are more, a walk takes
+ * passes. refuse: see object.h. 0 or -errno with the cause: then files have it all.
  */
 int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_cgroups,
 	      const char *refuse, struct walk **out, struct error *err);

@@ -4,11 +4,6 @@
 #include "bpf/kernel_side.h"
 #include "collector/collector.h"
 
-/* Who gives up the privileges can't have larger tables later: room for so many more. What finds none has
- * files. */
-#define ROOM_CGROUPS 700
-#define ROOM_PROCESSES 4000
-
 uint32_t kernel_side_latency(const struct metric_set *need)
 {
 	return metric_set_has_group(need, GROUP_latency) ? KERNEL_SIDE_LATENCY : 0;
@@ -37,8 +32,7 @@ int kernel_source_use(const struct source_settings *s, struct source *source, ui
 	if (s->source == SOURCE_FILES || !options.parts)
 		return 0;
 	collector_status(source, &status);
-	options.n_cgroups = status.n_cgroups + ROOM_CGROUPS;
-	options.n_processes = ROOM_PROCESSES;
+	options.n_cgroups = status.n_cgroups + status.n_cgroups / 4;
 	r = bpf_kernel_open(&options, &kernel, why);
 	if (r < 0)
 		return s->source == SOURCE_BPF ? r : 0;

@@ -8,8 +8,8 @@
 
 struct bpf_options {
 	const struct cgroup_layout *layout; /* outlives the object */
-	size_t n_cgroups; /* about so many there are: spares a second loading; 0 = unknown */
-	size_t n_processes;
+	size_t n_cgroups;   /* about so many there are: where there are more, a walk takes passes; 0 = unknown
+			     */
 	uint32_t parts;	    /* bits (1U << enum kernel_part) that are wanted */
 	bool latency_later; /* load KERNEL_LATENCY when it is first asked for, not now: for who keeps the
 			       privileges */
@@ -20,7 +20,7 @@ struct bpf_options {
 
 /*
  * Loads what this kernel and this user may have of `parts`; needs CAP_BPF and CAP_PERFMON (and CAP_NET_ADMIN
- * for KERNEL_LATENCY's packets) until it returns, and CAP_BPF and CAP_PERFMON where maps are to grow later. 0
+ * for KERNEL_LATENCY's packets) until it returns. 0
  * where at least one part is on (kernel_status says which, and why not), else -errno with the first cause in
  * plain words.
  */

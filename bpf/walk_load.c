@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "walk_load.h"
+
+#include "base/cleanup.h"
+#include "object.h"
+#include "walk.skel.h"
+
+#include <bpf/bpf.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_TABLES])
+{
+	maps[WALK_CGROUP] = skeleton->maps.cgroups;
+	maps[WALK_BASE] = skeleton->maps.bases;
+	maps[WALK_PRESSURE] = skeleton->maps.pressures;
+	maps[WALK_CPU] = skeleton->maps.cpus;
+	maps[WALK_MEMORY] = skeleton->maps.memories;
+	maps[WALK_STAT] = skeleton->maps.stats;
+	maps[WALK_PIDS] = skeleton->maps.pids;
+	maps[WALK_FREEZER] = skeleton->maps.freezers;
+	maps[WALK_IO] = skeleton->maps.ios;
+}
+
+void walk_unload(struct walk_loaded *l)
+{
+	for (size_t h = 0; h < HIERARCHIES_MAX; h++)
+		bpf_link__destroy(l->links[h]);
+	for (size_t t = 0; t < WALK_TABLES; t++)
+		if (l->table[t])
+			munmap(l->table[t], l->bytes[t]);
+	walk_bpf__destroy(l->skeleton);
+	*l = (struct walk_loaded){0};
+}
+
+static bool has_local_pids_events(void)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL;
+	size_t cap = 0;
+	bool found = false;
+
+	while (f && !found && getline(&line, &cap, f) > 0)
+		found = strstr(line, " - cgroup2 ") && strstr(line, "pids_localevents");
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static int load_program(struct walk_loaded *l, const struct walk_facts *facts,
+			const struct walk_config *config, const char *refuse, struct error *err)
+{
+	struct bpf_map *maps[WALK_TABLES];
+	int r;
+
+	l->skeleton = walk_bpf__open();
+	if (!l->skeleton)
+		return error_errno(err, -errno, "", "cannot open the BPF program of the walk");
+	l->skeleton->rodata->flush = config->flush;
+	l->skeleton->rodata->n_states = config->n_states;
+	l->skeleton->rodata->n_events = config->n_events;
+	l->skeleton->rodata->can_cast = facts->can_cast;
+	l->skeleton->rodata->throttle = facts->throttle;
+	l->skeleton->rodata->n_possible_cpus = (__u32)libbpf_num_possible_cpus();
+	l->skeleton->rodata->local_pids_events = has_local_pids_events();
+	maps_of(l->skeleton, maps);
+	for (size_t t = 0; t < WALK_TABLES; t++) {
+		r = bpf_map__set_max_entries(maps[t], l->rows);
+		if (r < 0)
+			return error_errno(err, r, "", "cannot size the table of the walk");
+	}
+	return object_load(l->skeleton->skeleton, refuse, err);
+}
+
+static int map_tables(struct walk_loaded *l, struct error *err)
+{
+	struct bpf_map *maps[WALK_TABLES];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	maps_of(l->skeleton, maps);
+	for (size_t t = 0; t < WALK_TABLES; t++) {
+		size_t bytes = (l->rows * (size_t)bpf_map__value_size(maps[t]) + page - 1) / page * page;
+		void *at = mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(maps[t]), 0);
+
+		if (at == MAP_FAILED)
+			return error_errno(err, -errno, "", "cannot map the table of the walk");
+		l->table[t] = at;
+		l->bytes[t] = bytes;
+	}
+	return 0;
+}
+
+static int attach_to(struct walk_loaded *l, const struct hierarchy *h, struct bpf_link **link,
+		     struct error *err)
+{
+	union bpf_iter_link_info info = {0};
+	struct bpf_iter_attach_opts options;
+
+	/* libbpf refuses what an initializer leaves in the padding */
+	memset(&options, 0, sizeof(options));
+	options.sz = sizeof(options);
+	options.link_info = &info;
+	options.link_info_len = sizeof(info);
+	info.cgroup.cgroup_fd = (uint32_t)h->fd;
+	info.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+	*link = bpf_program__attach_iter(l->skeleton->progs.walk, &options);
+	return *link ? 0
+		     : error_errno(err, -errno, "", "cannot attach the walk to the cgroups below '%s'",
+				   h->mount_point);
+}
+
+int walk_load(struct walk_loaded *l, const struct cgroup_layout *layout, const struct walk_facts *facts,
+	      const struct walk_config *config, uint32_t attached, uint32_t rows, const char *refuse,
+	      struct error *err)
+{
+	int r;
+
+	*l = (struct walk_loaded){.rows = rows};
+	r = load_program(l, facts, config, refuse, err);
+	if (r == 0)
+		r = map_tables(l, err);
+	for (size_t h = 0; r == 0 && h < layout->n_hierarchies; h++)
+		if (attached >> h & 1)
+			r = attach_to(l, &layout->hierarchies[h], &l->links[h], err);
+	if (r < 0)
+		walk_unload(l);
+	return r;
+}

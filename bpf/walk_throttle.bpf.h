@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * I/O of a v1 cgroup, as block/blk-throttle.c counts it (blkio.throttle.io_service_bytes and io_serviced):
+ * per-CPU counters, whose address on each CPU is found by a map of our own, for __per_cpu_offset is no symbol
+ * that is offered.
+ */
+#pragma once
+
+#include "kernel_types.h"
+
+#include "walk.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#define POLICIES 6 /* include/linux/blkdev.h: BLKCG_MAX_POLS */
+#define TRIES 4
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} cpu_anchor SEC(".maps");
+
+__u64 cpu_offset[WALK_CPUS] = {};
+bool cpus_known = false;
+__u32 n_cpus = 0; /* the highest one that is online, plus 1; what is offline was added up */
+const volatile __u32 n_possible_cpus = 0;
+
+static long learn_cpu(u32 cpu, u64 *base)
+{
+	u32 zero = 0;
+	void *there = bpf_map_lookup_percpu_elem(&cpu_anchor, &zero, cpu);
+	u64 at = 0;
+
+	if (!there || cpu >= WALK_CPUS)
+		return 1;
+	/* as a number */
+	bpf_probe_read_kernel(&at, sizeof(at), &there);
+	cpu_offset[cpu] = at - *base;
+	return 0;
+}
+
+static __always_inline void learn_cpus(void)
+{
+	void *map = &cpu_anchor;
+	u64 array = 0, base = 0;
+
+	if (cpus_known)
+		return;
+	bpf_probe_read_kernel(&array, sizeof(array), &map);
+	bpf_core_read(&base, sizeof(base), &((struct bpf_array___anchor *)array)->pptrs[0]);
+	bpf_loop(n_possible_cpus, learn_cpu, &base, 0);
+	cpus_known = true;
+}
+
+struct cpu_sum {
+	u64 counters;
+	s64 sum;
+};
+
+static long add_cpu(u32 cpu, struct cpu_sum *s)
+{
+	s32 n = 0;
+
+	if (cpu >= WALK_CPUS)
+		return 1;
+	bpf_probe_read_kernel(&n, sizeof(n), (void *)(s->counters + cpu_offset[cpu]));
+	s->sum += n;
+	return 0;
+}
+
+/*
+ * lib/percpu_counter.c: percpu_counter_sum_positive, without its lock. A CPU that hands its part over to the
+ * common count holds it meanwhile: where it is held, or the count was changed, it is read again. False where
+ * that did not help.
+ */
+static __always_inline bool counter_sum(struct percpu_counter___throttle *c, u64 *out)
+{
+	for (int i = 0; i < TRIES; i++) {
+		struct cpu_sum s = {.counters = (u64)BPF_CORE_READ(c, counters)};
+		s64 before = BPF_CORE_READ(c, count);
+		u32 held = 0;
+
+		bpf_core_read(&held, sizeof(held), &c->lock);
+		bpf_loop(n_cpus, add_cpu, &s, 0);
+		if (held || BPF_CORE_READ(c, count) != before)
+			continue;
+		s.sum += before;
+		*out = s.sum > 0 ? (u64)s.sum : 0;
+		return true;
+	}
+	return false;
+}
+
+/* include/linux/blk-cgroup.h: blkg_rwstat_read_counter, of reads, writes and discards. */
+static __always_inline bool read_rwstat(struct blkg_rwstat *stat, __u64 out[3])
+{
+	for (int i = 0; i < 3; i++) {
+		u32 kind = i == 2 ? 4 : (u32)i; /* enum blkg_rwstat_type */
+		u64 sum;
+
+		if (!counter_sum((void *)stat + bpf_core_field_offset(struct blkg_rwstat, cpu_cnt) +
+					 kind * bpf_core_type_size(struct percpu_counter___throttle),
+				 &sum))
+			return false;
+		out[i] = sum + (u64)BPF_CORE_READ(stat, aux_cnt[kind].counter);
+	}
+	return true;
+}
+
+/* The policy's data of a queue: which of the numbers is its, no BTF says, but it names the queue's own. */
+static __always_inline struct throtl_grp *throttle_of(struct blkcg_gq *blkg, struct throtl_data *td)
+{
+	for (int i = 0; i < POLICIES; i++) {
+		struct throtl_grp *tg = (void *)BPF_CORE_READ(blkg, pd[i]);
+
+		if (tg && BPF_CORE_READ(tg, td) == td)
+			return tg;
+	}
+	return NULL;
+}
+
+static __always_inline bool read_throttle(struct blkcg_gq *blkg, struct throtl_data *td, struct walk_io *row)
+{
+	struct throtl_grp *tg = throttle_of(blkg, td);
+
+	return tg &&
+	       read_rwstat((void *)tg + bpf_core_field_offset(struct throtl_grp, stat_bytes), row->bytes) &&
+	       read_rwstat((void *)tg + bpf_core_field_offset(struct throtl_grp, stat_ios), row->ios);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts behind model/kernel.h's vtable; one that can't be had costs the others nothing. */
 #include "bpf/kernel_side.h"
+#include "events_user.h"
 #include "kernel_btf.h"
 #include "latency_user.h"
 #include "tasks_user.h"
@@ -15,6 +16,7 @@ struct bpf_kernel {
 	struct kernel base; /* first */
 	struct walk *walk;
 	struct tasks *tasks;
+	struct events *events;
 	struct latency *latency;
 	const struct cgroup_layout *later; /* load latency, which is not loaded yet, for it; NULL = no */
 	size_t n_cgroups;
@@ -64,26 +66,28 @@ static int side_processes(struct kernel *k, bool with_threads, const struct kern
 static int side_events(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
 		       void *context, struct error *err)
 {
-	(void)k;
-	(void)tell;
-	(void)context;
-	return error_set(err, -EOPNOTSUPP, "", "events are not on");
+	if (!of(k)->events)
+		return error_set(err, -EOPNOTSUPP, "", "events are not on");
+	return events_take(of(k)->events, tell, context, err);
 }
 
 static int side_event_fd(const struct kernel *k)
 {
-	(void)k;
-	return -1;
+	return of_const(k)->events ? events_fd(of_const(k)->events) : -1;
 }
 
 static bool side_fill_final(const struct kernel *k, const struct kernel_event *event, struct snapshot *s,
 			    size_t index)
 {
-	(void)k;
-	(void)event;
-	(void)s;
-	(void)index;
-	return false;
+	const struct bpf_kernel *b = of_const(k);
+	const struct walk_names names = {k->device_name, k->device_context};
+	struct cputime shown = {0};
+
+	if (!b->events)
+		return false;
+	if (b->walk)
+		walk_shown(b->walk, event->hierarchy, event->cgroup, &shown);
+	return events_fill_final(b->events, event, &shown, &names, s, index);
 }
 
 static void load_latency(struct bpf_kernel *b)
@@ -127,11 +131,13 @@ static bool side_fill_latency(const struct kernel *k, size_t hierarchy, uint64_t
 static void side_status(const struct kernel *k, struct kernel_status *out)
 {
 	const struct bpf_kernel *b = of_const(k);
+	struct events_counts events = {.missing = ""};
 	struct walk_counts counts = {0};
 
 	*out = (struct kernel_status){0};
 	out->on[KERNEL_FIGURES] = b->walk != NULL;
 	out->on[KERNEL_PROCESSES] = b->tasks != NULL;
+	out->on[KERNEL_EVENTS] = b->events != NULL;
 	out->on[KERNEL_LATENCY] = b->latency || b->later;
 	for (size_t p = 0; p < KERNEL_PART__COUNT; p++) {
 		out->why[p] = b->why[p].cause;
@@ -139,9 +145,16 @@ static void side_status(const struct kernel *k, struct kernel_status *out)
 	}
 	if (b->walk)
 		walk_count(b->walk, &counts);
+	if (b->events) {
+		events_count(b->events, &events);
+		out->why[KERNEL_EVENTS] = events.missing;
+	}
+	out->events = events.told;
+	out->dropped = events.dropped;
 	out->walks = counts.walks;
 	out->walk_ns = counts.spent_ns;
-	out->memory_bytes = counts.memory_bytes + (b->tasks ? tasks_memory(b->tasks) : 0) +
+	out->memory_bytes = counts.memory_bytes + events.memory_bytes +
+			    (b->tasks ? tasks_memory(b->tasks) : 0) +
 			    (b->latency ? latency_memory(b->latency) : 0);
 }
 
@@ -151,6 +164,7 @@ static void side_close(struct kernel *k)
 
 	walk_close(b->walk);
 	tasks_close(b->tasks);
+	events_close(b->events);
 	latency_close(b->latency);
 	free(b);
 }
@@ -182,6 +196,9 @@ static void open_parts(struct bpf_kernel *b, const struct bpf_options *options, 
 				&b->why[KERNEL_FIGURES]);
 	if (is_wanted(options, KERNEL_PROCESSES))
 		(void)tasks_open(btf, options->layout, options->refuse, &b->tasks, &b->why[KERNEL_PROCESSES]);
+	if (is_wanted(options, KERNEL_EVENTS))
+		(void)events_open(btf, options->layout, options->event_bytes, options->refuse, &b->events,
+				  &b->why[KERNEL_EVENTS]);
 	b->n_cgroups = options->n_cgroups;
 	if (is_wanted(options, KERNEL_LATENCY) && options->latency_later)
 		b->later = options->layout;
@@ -228,7 +245,7 @@ int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, stru
 	if (r == 0) {
 		open_parts(b, options, btf);
 		kernel_btf_close(btf);
-		if (!b->walk && !b->tasks && !b->latency && !b->later) {
+		if (!b->walk && !b->tasks && !b->events && !b->latency && !b->later) {
 			const struct error *why = first_why(b, options);
 
 			r = why->code;

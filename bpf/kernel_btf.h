@@ -25,6 +25,10 @@ bool kernel_btf_has_member(const struct kernel_btf *b, const char *struct_name, 
 bool kernel_btf_has_tracepoint(const struct kernel_btf *b, const char *name);
 /* Whether argument `index` (from 0) of that tracepoint is a pointer; false where there is no such. */
 bool kernel_btf_tracepoint_points(const struct kernel_btf *b, const char *name, unsigned index);
+/* How many arguments it has; 0 where there is no such. */
+unsigned kernel_btf_tracepoint_arguments(const struct kernel_btf *b, const char *name);
+/* Where a member is, in bytes; -1 where there is none, or it is a bit field. */
+int kernel_btf_offset(const struct kernel_btf *b, const char *struct_name, const char *member);
 /* The enumerator's value, or -1 where the enum or the enumerator is missing (no negative ones are asked for).
  */
 int64_t kernel_btf_enum(const struct kernel_btf *b, const char *name, const char *enumerator);

@@ -42,6 +42,7 @@ enum bpf_map_type_number {
 #define BPF_F_NO_PREALLOC 1U
 #define BPF_F_MMAPABLE (1U << 10)
 #define BPF_RB_NO_WAKEUP 1U
+#define BPF_RB_FORCE_WAKEUP 2U
 /* The context of programs at packets, a part of it: the verifier puts the offsets right, not CO-RE. */
 struct __sk_buff {
 	__u32 len;
@@ -96,6 +97,8 @@ struct kernfs_node {
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
+	struct list_head sibling;
+	struct list_head children;
 };
 struct cgroup_subsys_state___populated { /* 7.x */
 	int nr_populated_csets;
@@ -140,9 +143,17 @@ struct cgroup {
 	struct kernfs_node *kn;
 	struct cgroup_subsys_state *subsys[14];
 	struct cgroup_root *root;
+	struct cgroup_base_stat last_bstat;
 	struct cgroup_base_stat bstat;
 	struct prev_cputime prev_cputime;
 	struct psi_group *psi;
+};
+/* What each CPU adds up by itself; the type behind either is not the same, nor is its name. */
+struct cgroup___cpu {
+	void *rstat_cpu;
+};
+struct cgroup___base_cpu { /* 6.18 */
+	void *rstat_base_cpu;
 };
 enum cgroup_subsys_id {
 	cpuset_cgrp_id,
@@ -207,7 +218,12 @@ struct mem_cgroup {
 	struct page_counter memsw;
 	struct memcg_vmstats *vmstats;
 	atomic_long_t memory_events[9];
+	atomic_long_t memory_events_local[9];
 	unsigned long soft_limit;
+};
+enum memcg_memory_event { MEMCG_OOM = 3 };
+struct mem_cgroup___lock { /* always up to 6.10; from then on with CONFIG_MEMCG_V1 */
+	bool oom_lock;
 };
 struct mem_cgroup___kmem { /* with CONFIG_MEMCG_KMEM, CONFIG_MEMCG_V1 */
 	struct page_counter kmem;
@@ -240,6 +256,7 @@ struct blkg_iostat {
 };
 struct blkg_iostat_set {
 	struct blkg_iostat cur;
+	struct blkg_iostat last;
 };
 struct gendisk {
 	int major;
@@ -256,6 +273,7 @@ struct blkcg_gq {
 	struct request_queue *q;
 	struct hlist_node blkcg_node;
 	struct blkcg *blkcg;
+	struct blkg_iostat_set *iostat_cpu;
 	struct blkg_iostat_set iostat;
 	struct blkg_policy_data *pd[6];
 };
@@ -357,6 +375,25 @@ struct signal_struct {
 	atomic_t live;
 	int nr_threads;
 	struct list_head thread_head;
+	int group_exit_code;
+	unsigned int flags;
+};
+struct percpu_counter {
+	s64 count;
+};
+struct mm_struct___percpu { /* 6.2 */
+	struct percpu_counter rss_stat[4];
+};
+struct mm_rss_stat {
+	atomic_long_t count[4];
+};
+struct mm_struct___atomic {
+	struct mm_rss_stat rss_stat;
+};
+struct mm_struct;
+struct kernel_siginfo;
+struct linux_binprm {
+	const char *filename;
 };
 struct sched_info {
 	unsigned long pcount;
@@ -376,8 +413,12 @@ struct sched_entity {
 struct task_struct {
 	unsigned int __state;
 	int exit_state;
+	int exit_code;
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	char comm[16];
 	u64 start_boottime;
 	struct list_head thread_node;
 	struct css_set *cgroups;
@@ -387,6 +428,11 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sched_entity se;
 	struct sched_info sched_info;
+};
+
+/* kernel/bpf/arraymap.c */
+struct bpf_array {
+	void *pptrs[1];
 };
 
 #pragma clang attribute pop

@@ -2,6 +2,7 @@
 #include "tasks_user.h"
 
 #include "base/cleanup.h"
+#include "kernel_layout.h"
 #include "object.h"
 #include "tasks.h"
 #include "tasks.skel.h"
@@ -11,12 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define ROWS 256
 #define PROCESSES_MOST (1U << 22)	/* more than there are PIDs */
-#define FIRST_PID_NAMESPACE 0xEFFFFFFCU /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 
 struct loaded {
 	struct tasks_bpf *skeleton;
@@ -34,23 +33,6 @@ struct tasks {
 };
 
 /* ---- loading */
-
-/* The enumerators of cgroup_subsys_id are called as v1 calls the controllers, but for these two. */
-static int subsys_of(const struct kernel_btf *btf, const struct hierarchy *h)
-{
-	if (h->version == 2)
-		return -2;
-	for (unsigned c = 0; c < CONTROLLER__COUNT; c++) {
-		const char *name = c == CONTROLLER_IO ? "io" : controller_v1_name((enum controller)c);
-		char enumerator[64];
-
-		if (!(h->controllers >> c & 1) || c == CONTROLLER_NAMED || c == CONTROLLER_CORE)
-			continue;
-		snprintf(enumerator, sizeof(enumerator), "%s_cgrp_id", name);
-		return (int)kernel_btf_enum(btf, "cgroup_subsys_id", enumerator);
-	}
-	return -1;
-}
 
 static void unload(struct loaded *l)
 {
@@ -91,20 +73,13 @@ static int load_once(const struct tasks *t, struct loaded *l, const char *refuse
 	return 0;
 }
 
-static bool in_first_pid_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == FIRST_PID_NAMESPACE;
-}
-
 int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, const char *refuse,
 	       struct tasks **out, struct error *err)
 {
 	struct tasks *t;
 	int r;
 
-	if (!in_first_pid_namespace())
+	if (!kernel_layout_in_first_pid_namespace())
 		return error_set(err, -ENOTSUP, "share the host's PID namespace (docker run --pid host)",
 				 "this process is in a PID namespace of its own");
 	t = calloc(1, sizeof(*t));
@@ -112,7 +87,7 @@ int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout,
 		return error_set(err, -ENOMEM, "", "out of memory");
 	t->layout = layout;
 	for (size_t h = 0; h < layout->n_hierarchies && h < TASK_HIERARCHIES; h++)
-		t->subsys[h] = subsys_of(btf, &layout->hierarchies[h]);
+		t->subsys[h] = kernel_layout_subsys(btf, &layout->hierarchies[h]);
 	object_silence();
 	r = load_once(t, &t->now, refuse, err);
 	if (r < 0) {

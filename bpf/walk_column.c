@@ -11,6 +11,7 @@
 #define PID_MAX_LIMIT (UINT64_C(4) << 20) /* include/linux/threads.h, 64 bits */
 #define CGRP_FROZEN 3			  /* include/linux/cgroup-defs.h */
 #define SHARES_SHIFT 10			  /* kernel/sched/sched.h: scale_load */
+#define TICK_NS 10000000		  /* USER_HZ is 100 */
 #define LOAD_ONE 2048			  /* include/linux/sched/loadavg.h: FIXED_1 */
 
 /* What a field may hang on, as known of this kernel and hierarchy. */
@@ -18,6 +19,7 @@ struct walk_offer {
 	bool always;
 	bool fresh_cpu;
 	bool fresh_io;
+	bool cpuacct;
 	bool nice;
 	bool pids_peak;
 	bool swap_peak;
@@ -226,6 +228,7 @@ void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, con
 		.always = true,
 		.fresh_cpu = config->fresh_cpu,
 		.fresh_io = config->fresh_io,
+		.cpuacct = config->cpuacct,
 		.nice = config->fresh_cpu && facts->nice,
 		.pids_peak = facts->pids_peak,
 		.swap_peak = facts->swap_peak,
@@ -278,6 +281,8 @@ uint64_t walk_column_value(const struct walk_column *column, const void *row, ui
 		return value;
 	case WALK_AS_USEC_OF_NSEC:
 		return value / 1000 * 1000;
+	case WALK_AS_TICKS:
+		return value / TICK_NS * TICK_NS;
 	case WALK_AS_USEC:
 		return value / 1000;
 	case WALK_AS_QUOTA:

@@ -10,6 +10,7 @@
 enum walk_unit {
 	WALK_AS_IT_IS,
 	WALK_AS_USEC_OF_NSEC, /* the file says microseconds: ns, with what is below one cut off as there */
+	WALK_AS_TICKS,	      /* the same of 1/100 s */
 	WALK_AS_USEC,	      /* ns → µs */
 	WALK_AS_QUOTA,	      /* the same; ~0 = none */
 	WALK_AS_PAGES,	      /* → bytes */

@@ -55,6 +55,7 @@ struct walk_config {
 	bool fresh_cpu;
 	bool fresh_memory;
 	bool fresh_io;
+	bool cpuacct; /* v1's CPU times; not by the walk */
 	uint32_t n_states;
 	uint32_t n_events;
 	bool states_known; /* the lists of walk_stat.def are this kernel's: their length says so */

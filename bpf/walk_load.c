@@ -2,6 +2,7 @@
 #include "walk_load.h"
 
 #include "base/cleanup.h"
+#include "kernel_layout.h"
 #include "object.h"
 #include "walk.skel.h"
 
@@ -38,20 +39,6 @@ void walk_unload(struct walk_loaded *l)
 	*l = (struct walk_loaded){0};
 }
 
-static bool has_local_pids_events(void)
-{
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	_cleanup_free_ char *line = NULL;
-	size_t cap = 0;
-	bool found = false;
-
-	while (f && !found && getline(&line, &cap, f) > 0)
-		found = strstr(line, " - cgroup2 ") && strstr(line, "pids_localevents");
-	if (f)
-		fclose(f);
-	return found;
-}
-
 static int load_program(struct walk_loaded *l, const struct walk_facts *facts,
 			const struct walk_config *config, const char *refuse, struct error *err)
 {
@@ -67,7 +54,7 @@ static int load_program(struct walk_loaded *l, const struct walk_facts *facts,
 	l->skeleton->rodata->can_cast = facts->can_cast;
 	l->skeleton->rodata->throttle = facts->throttle;
 	l->skeleton->rodata->n_possible_cpus = (__u32)libbpf_num_possible_cpus();
-	l->skeleton->rodata->local_pids_events = has_local_pids_events();
+	l->skeleton->rodata->local_pids_events = kernel_layout_has_local_pids_events();
 	maps_of(l->skeleton, maps);
 	for (size_t t = 0; t < WALK_TABLES; t++) {
 		r = bpf_map__set_max_entries(maps[t], l->rows);

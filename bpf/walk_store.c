@@ -235,6 +235,14 @@ bool walk_store_fill(const struct walk_store *s, uint64_t inode, const struct wa
 	return true;
 }
 
+void walk_store_shown(const struct walk_store *s, uint64_t inode, struct cputime *out)
+{
+	uint32_t row = walk_index_get(&s->index, inode);
+
+	if (row != WALK_NO_ROW)
+		*out = s->met[row].shown;
+}
+
 size_t walk_store_bytes(const struct walk_store *s)
 {
 	return (s->cap + s->before_cap) * sizeof(*s->met) + s->values_cap * sizeof(*s->values) +

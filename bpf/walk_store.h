@@ -50,5 +50,8 @@ void walk_store_drop(struct walk_store *s);
 bool walk_store_fill(const struct walk_store *s, uint64_t inode, const struct walk_names *names,
 		     struct snapshot *out, size_t index);
 
+/* The user and system time that it was last said to have; *out is left alone where it was not met. */
+void walk_store_shown(const struct walk_store *s, uint64_t inode, struct cputime *out);
+
 size_t walk_store_bytes(const struct walk_store *s);
 void walk_store_free(struct walk_store *s);

@@ -197,6 +197,11 @@ bool walk_fill(const struct walk *w, size_t hierarchy, uint64_t inode, const str
 	return h->active.tables && walk_store_fill(&h->store, inode, names, s, index);
 }
 
+void walk_shown(const struct walk *w, size_t hierarchy, uint64_t inode, struct cputime *out)
+{
+	walk_store_shown(&w->hierarchies[hierarchy].store, inode, out);
+}
+
 void walk_offers(const struct walk *w, size_t hierarchy, struct metric_set *out)
 {
 	const struct walk_columns *columns = &w->hierarchies[hierarchy].columns;

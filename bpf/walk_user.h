@@ -30,6 +30,9 @@ int walk_run(struct walk *w, const struct metric_set *need, struct error *err);
 bool walk_fill(const struct walk *w, size_t hierarchy, uint64_t inode, const struct walk_names *names,
 	       struct snapshot *s, size_t index);
 
+/* User and system time of a v2 cgroup as last shown by walk_fill; left alone where there are none. */
+void walk_shown(const struct walk *w, size_t hierarchy, uint64_t inode, struct cputime *out);
+
 struct walk_counts {
 	uint64_t walks;
 	uint64_t spent_ns;

@@ -78,8 +78,9 @@ struct kernel_event {
 
 struct kernel_status {
 	bool on[KERNEL_PART__COUNT];
-	const char *
-		why[KERNEL_PART__COUNT]; /* not on: the cause in plain words, "" where it was not asked for */
+	/* Not on: the cause in plain words, "" where it was not asked for. On: what of it this kernel can't
+	 * give. */
+	const char *why[KERNEL_PART__COUNT];
 	const char *remedy[KERNEL_PART__COUNT]; /* what can be done, "" = nothing */
 	uint64_t events;			/* read so far */
 	uint64_t dropped;			/* events that found the buffer full: never silent */

@@ -94,7 +94,7 @@ static int sample(struct source *source, const struct metric_set *need, struct s
 {
 	uint64_t start = clock_thread_cpu_ns();
 	struct comparison *comparison;
-	struct snapshot *s;
+	struct snapshot *s = NULL;
 	uint64_t collected;
 	int r = source_dispatch(source, err);
 
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 {
 	const char *kind = argc > 1 ? argv[1] : "";
 	struct source *source = NULL;
-	struct figures figures = {0};
+	struct figures figures = {.entities = 1};
 	struct error err = {0};
 	uint64_t samples, pause_ms;
 	double each;

@@ -7,12 +7,12 @@
 
 int walk_flush_open(const struct cgroup_layout *layout)
 {
-	int home = layout->home[CONTROLLER_MEMORY];
+	int8_t home = layout->home[CONTROLLER_MEMORY];
 	int fd;
 
 	if (home < 0)
 		return -ENOENT;
-	fd = openat(layout->hierarchies[home].fd, "memory.stat", O_RDONLY | O_CLOEXEC);
+	fd = openat(layout->hierarchies[(uint8_t)home].fd, "memory.stat", O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

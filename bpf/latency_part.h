@@ -42,10 +42,10 @@ struct latency_part {
 
 /* Where events are counted: hierarchies of the layout, -1 = none. */
 struct latency_home {
-	int v2;
-	int tasks_v1; /* of tasks that are in no v2 cgroup */
+	int8_t v2;
+	int8_t tasks_v1; /* of tasks that are in no v2 cgroup */
 	bool by_cpuacct;
-	int io;
+	int8_t io;
 };
 
 /* Loads it. 0 or -errno with the cause. */

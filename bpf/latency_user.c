@@ -27,8 +27,8 @@ static struct latency_home find_home(const struct cgroup_layout *layout)
 {
 	bool has_v2 = layout->n_hierarchies > 0 && layout->hierarchies[0].version == 2;
 	struct latency_home home = {.v2 = has_v2 ? 0 : -1, .tasks_v1 = -1, .io = layout->home[CONTROLLER_IO]};
-	int cpu = layout->home[CONTROLLER_CPU];
-	int cpuacct = layout->home[CONTROLLER_CPUACCT];
+	int8_t cpu = layout->home[CONTROLLER_CPU];
+	int8_t cpuacct = layout->home[CONTROLLER_CPUACCT];
 
 	if (cpu >= 0 && layout->hierarchies[cpu].version == 1) {
 		home.tasks_v1 = cpu;

@@ -99,34 +99,34 @@ static __always_inline void add_threads(struct task_struct *leader, struct task_
 
 static __always_inline void read_namespaces(struct task_struct *task, struct task_row *row)
 {
-	struct nsproxy *n = BPF_CORE_READ(task, nsproxy);
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct nsproxy *n = task->nsproxy;
+	struct pid *pid = task->thread_pid;
 	struct upid inner = {};
 
 	__builtin_memset(row->namespaces, 0, sizeof(row->namespaces));
 	row->inner_pid = 0;
 	/* one that is ending has given them up */
 	if (n) {
-		row->namespaces[0] = BPF_CORE_READ(n, cgroup_ns, ns.inum);
-		row->namespaces[1] = BPF_CORE_READ(n, ipc_ns, ns.inum);
-		row->namespaces[2] = BPF_CORE_READ(n, mnt_ns, ns.inum);
-		row->namespaces[3] = BPF_CORE_READ(n, net_ns, ns.inum);
-		row->namespaces[5] = BPF_CORE_READ(n, time_ns, ns.inum);
-		row->namespaces[7] = BPF_CORE_READ(n, uts_ns, ns.inum);
+		row->namespaces[0] = n->cgroup_ns->ns.inum;
+		row->namespaces[1] = n->ipc_ns->ns.inum;
+		row->namespaces[2] = n->mnt_ns->ns.inum;
+		row->namespaces[3] = n->net_ns->ns.inum;
+		row->namespaces[5] = n->time_ns->ns.inum;
+		row->namespaces[7] = n->uts_ns->ns.inum;
 	}
 	if (pid) {
-		u32 level = BPF_CORE_READ(pid, level);
+		u32 level = pid->level;
 
 		bpf_core_read(&inner, sizeof(inner), &pid->numbers[level]);
 		row->inner_pid = inner.nr;
 		row->namespaces[4] = BPF_CORE_READ(inner.ns, ns.inum);
 	}
-	row->namespaces[6] = BPF_CORE_READ(task, real_cred, user_ns, ns.inum);
+	row->namespaces[6] = task->real_cred->user_ns->ns.inum;
 }
 
 static __always_inline void read_cgroups(struct task_struct *task, struct task_row *row)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct css_set *set = task->cgroups;
 
 	for (u32 h = 0; h < TASK_HIERARCHIES; h++) {
 		struct cgroup_subsys_state *css = NULL;
@@ -136,7 +136,7 @@ static __always_inline void read_cgroups(struct task_struct *task, struct task_r
 		if (h >= n_hierarchies)
 			break;
 		if (subsys[h] == -2) {
-			cgroup = BPF_CORE_READ(set, dfl_cgrp);
+			cgroup = set->dfl_cgrp;
 		} else if (subsys[h] >= 0) {
 			bpf_probe_read_kernel(&css, sizeof(css),
 					      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
@@ -158,7 +158,7 @@ int tasks(struct bpf_iter__task *ctx)
 	if (!task || task->pid != task->tgid)
 		return 0;
 	/* nothing of it lives but its exit code: cgroup.procs does not list it either */
-	if (BPF_CORE_READ(task, signal, live.counter) == 0)
+	if (task->signal->live.counter == 0)
 		return 0;
 	at = count;
 	row = bpf_map_lookup_elem(&processes, &at);
@@ -166,7 +166,7 @@ int tasks(struct bpf_iter__task *ctx)
 		return STOP;
 	count++;
 	row->pid = task->pid;
-	row->threads = (u32)BPF_CORE_READ(task, signal, nr_threads);
+	row->threads = (u32)task->signal->nr_threads;
 	row->start_ns = task->start_boottime;
 	row->run_ns = row->wait_ns = row->periods = 0;
 	__builtin_memset(row->states, 0, sizeof(row->states));

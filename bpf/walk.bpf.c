@@ -41,7 +41,8 @@ TABLE(ios, struct walk_io);
 /* Of the pass that is asked for next, set by user space. */
 bool version_2 = false;
 __u32 wanted = 0; /* bit (1U << enum walk_table) */
-__u32 passed = 0; /* so many cgroups were had by earlier passes */
+__u64 after = 0;  /* earlier passes had all as far as this one; set to 0 where it is met */
+__u32 passed = 0; /* or, where it is gone, so many */
 /* Of the pass under way. */
 __u32 met = 0;
 __u32 count = 0; /* rows */
@@ -261,10 +262,15 @@ int walk(struct bpf_iter__cgroup *ctx)
 
 	if (!c)
 		return GO_ON;
-	if (ctx->meta->seq_num == 0 && passed == 0)
+	if (ctx->meta->seq_num == 0 && passed == 0 && after == 0)
 		flush_tree(c);
 	if (throttle)
 		learn_cpus();
+	if (after) {
+		if (c->kn->id == after)
+			after = 0;
+		return GO_ON;
+	}
 	/* the machine's own cgroup has files of its own, or none */
 	if (c->level == 0 || met++ < passed)
 		return GO_ON;

@@ -94,7 +94,7 @@ static void learn(struct walk *w, const struct hierarchy *h, uint32_t n)
 
 /* One read walks until all were met or the tables are full: the program writes nothing into the iterator's
  * own buffer. 1 where there is more, 0 or -errno. */
-static int pass(struct walk *w, size_t h, uint32_t passed)
+static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(w->now.links[h]));
 	char nothing[64];
@@ -104,6 +104,7 @@ static int pass(struct walk *w, size_t h, uint32_t passed)
 		return -errno;
 	w->now.skeleton->bss->version_2 = w->layout->hierarchies[h].version == 2;
 	w->now.skeleton->bss->wanted = w->hierarchies[h].active.tables;
+	w->now.skeleton->bss->after = after;
 	w->now.skeleton->bss->passed = passed;
 	w->now.skeleton->bss->met = 0;
 	w->now.skeleton->bss->count = 0;
@@ -113,6 +114,18 @@ static int pass(struct walk *w, size_t h, uint32_t passed)
 		n = read(fd, nothing, sizeof(nothing));
 	while (n > 0 || (n < 0 && errno == EINTR));
 	return n < 0 ? -errno : w->now.skeleton->bss->full;
+}
+
+/* Behind the last one that was had: cgroups come and go between passes. Where it is gone itself, behind as
+ * many. */
+static int next_pass(struct walk *w, size_t h)
+{
+	const struct walk_store *store = &w->hierarchies[h].store;
+	int r = pass(w, h, store->n ? store->met[store->n - 1].inode : 0, 0);
+
+	if (r == 0 && w->now.skeleton->bss->after)
+		r = pass(w, h, 0, (uint32_t)store->n);
+	return r;
 }
 
 static int walk_one(struct walk *w, size_t h)
@@ -127,7 +140,7 @@ static int walk_one(struct walk *w, size_t h)
 	for (int i = 0; r == 0 && more == 1 && i < PASSES_MOST; i++) {
 		uint32_t n;
 
-		more = pass(w, h, (uint32_t)store->n);
+		more = next_pass(w, h);
 		n = w->now.skeleton->bss->count;
 		if (more < 0)
 			return more;

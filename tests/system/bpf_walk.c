@@ -60,9 +60,10 @@ static bool count_fill(const struct kernel *k, size_t hierarchy, uint64_t inode,
 {
 	bool met = kernel_fill(of(k)->inner, hierarchy, inode, s, index);
 
-	/* the roots, which the walk leaves to files, are the first entity */
+	/* the roots, which the walk leaves to files, are the first entity; others' may come and go meanwhile
+	 */
 	of(k)->met += met && index > 0;
-	of(k)->unmet += !met && index > 0;
+	of(k)->unmet += !met && strncmp(snapshot_entity(s, index)->path, "/" FOLDER, sizeof(FOLDER)) == 0;
 	return met;
 }
 

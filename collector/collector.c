@@ -47,7 +47,9 @@ static int take_in_events(struct collector *c, uint64_t now_ns)
 	devices_forget(&c->devices);
 	identity_store_rescan(c->identities, now_ns);
 	watcher_retry(&c->watcher);
-	r = tree_rescan(&c->tree);
+	/* who hears of every cgroup needs no look at each folder */
+	if (lost || !c->hearing.on)
+		r = tree_rescan(&c->tree);
 	order = tree_order(&c->tree);
 	for (size_t i = 0; order && i < c->tree.n_nodes; i++) {
 		/*

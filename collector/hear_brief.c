@@ -106,7 +106,6 @@ void brief_made(struct collector *c, const struct kernel_event *e, const char *p
 	b->inodes[b->n_inodes++] = place_key(e->hierarchy, e->cgroup);
 	b->n_made++;
 	mark_parent(c, path);
-	return b;
 }
 
 struct brief *brief_find(const struct collector *c, size_t hierarchy, uint64_t inode)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "collector_private.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -81,6 +82,12 @@ static void status(const struct kernel *k, struct kernel_status *out)
 	out->on[KERNEL_EVENTS] = true;
 }
 
+static int latency(struct kernel *k, bool on, struct error *err)
+{
+	(void)k;
+	return on ? error_set(err, -EOPNOTSUPP, "", "it has none") : 0;
+}
+
 static void close_story(struct kernel *k)
 {
 	(void)k;
@@ -91,6 +98,7 @@ static const struct kernel_ops ops = {
 	.events = events,
 	.event_fd = event_fd,
 	.fill_final = fill_final,
+	.latency = latency,
 	.status = status,
 	.close = close_story,
 };

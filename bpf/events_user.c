@@ -34,6 +34,14 @@ struct events {
 
 /* ---- what the programs are told */
 
+/* The hierarchy that has the controller, if it is one that a record can name; -1 = none. */
+static int home_of(const struct cgroup_layout *layout, enum controller c)
+{
+	const int8_t *home = &layout->home[c];
+
+	return *home < TOLD_HIERARCHIES ? *home : -1;
+}
+
 /* Where tasks are looked for that v2 knows nothing of: the first of these that a v1 hierarchy has. */
 static int other_home(const struct cgroup_layout *layout)
 {
@@ -41,9 +49,9 @@ static int other_home(const struct cgroup_layout *layout)
 						    CONTROLLER_CPU, CONTROLLER_CPUSET};
 
 	for (size_t i = 0; i < ARRAY_SIZE(preferred); i++) {
-		int home = layout->home[preferred[i]];
+		int home = home_of(layout, preferred[i]);
 
-		if (home >= 0 && home < TOLD_HIERARCHIES && layout->hierarchies[home].version == 1)
+		if (home >= 0 && layout->hierarchies[home].version == 1)
 			return home;
 	}
 	return -1;
@@ -52,7 +60,7 @@ static int other_home(const struct cgroup_layout *layout)
 static int tell_layout(const struct kernel_btf *btf, struct events *e, struct error *err)
 {
 	size_t n = e->layout->n_hierarchies < TOLD_HIERARCHIES ? e->layout->n_hierarchies : TOLD_HIERARCHIES;
-	int other = other_home(e->layout), v2 = e->layout->home[CONTROLLER_CORE];
+	int other = other_home(e->layout), v2 = home_of(e->layout, CONTROLLER_CORE);
 	struct events_bpf__rodata *told = e->skeleton->rodata;
 	uint32_t tables[TOLD_HIERARCHIES] = {0};
 	int ids[TOLD_HIERARCHIES], r;
@@ -71,7 +79,7 @@ static int tell_layout(const struct kernel_btf *btf, struct events *e, struct er
 	told->other = other;
 	told->other_subsys = other >= 0 ? kernel_layout_subsys(btf, &e->layout->hierarchies[other]) : -1;
 	told->wakes = v2 >= 0 ? v2 : other >= 0 ? other : 0;
-	told->memory = e->layout->home[CONTROLLER_MEMORY];
+	told->memory = home_of(e->layout, CONTROLLER_MEMORY);
 	return 0;
 }
 

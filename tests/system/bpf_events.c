@@ -291,7 +291,7 @@ static int goes_on_without_privileges(struct listener *l, int h)
 static int run(struct listener *l)
 {
 	const struct cgroup_layout *layout = l->layout;
-	int v2 = layout->home[CONTROLLER_CORE], memory = layout->home[CONTROLLER_MEMORY];
+	int v2 = home_of(layout, CONTROLLER_CORE), memory = home_of(layout, CONTROLLER_MEMORY);
 	int tasks = v2 >= 0 ? v2 : memory;
 	struct kernel_status status;
 

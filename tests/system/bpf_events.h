@@ -67,6 +67,9 @@ const struct seen *listen_find(const struct listener *l, enum kernel_event_kind 
 size_t listen_count(struct listener *l, enum kernel_event_kind kind, pid_t pid);
 bool wait_until(bool (*is)(const struct listener *l), const struct listener *l);
 
+/* The hierarchy that has the controller; -1 = none. */
+int home_of(const struct cgroup_layout *layout, enum controller c);
+
 /* Below the test's folder, in a hierarchy of the layout. */
 void cgroup_path(const struct listener *l, int hierarchy, const char *name, char path[PATH_BYTES]);
 int cgroup_make(const struct listener *l, int hierarchy, const char *name, uint64_t *inode);

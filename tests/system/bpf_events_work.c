@@ -24,6 +24,13 @@
 
 /* ---- cgroups */
 
+int home_of(const struct cgroup_layout *layout, enum controller c)
+{
+	const int8_t *home = &layout->home[c];
+
+	return *home;
+}
+
 void cgroup_path(const struct listener *l, int hierarchy, const char *name, char path[PATH_BYTES])
 {
 	snprintf(path, PATH_BYTES, "%s/" FOLDER "%s%s", l->layout->hierarchies[hierarchy].mount_point,
@@ -208,7 +215,7 @@ int fork_often(void)
 	uint64_t start = clock_monotonic_ns();
 
 	for (int i = 0; i < FORKS && clock_monotonic_ns() - start <= FORKS_NS; i++) {
-		pid_t pid = vfork();
+		pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 
 		if (pid == 0)
 			_exit(0);

@@ -158,7 +158,8 @@ def test_whose_limit_it_was():
     run.run("--rm", "--name", "eater", "-m", "32m", "--memory-swap", "32m", "/bin/tail", "/dev/zero", check=False)
     kill = watch.wait("eater", "oom_kill")
     assert kill["limit_of"] == kill["path"] and kill["program"] == "tail" and kill["pid"], kill
-    assert 16 * MIB < kill["resident_bytes"] <= 32 * MIB and "32.0MiB" in kill["detail"], kill
+    # resident are also pages of files that another cgroup pays for
+    assert 16 * MIB < kill["resident_bytes"] < 64 * MIB and "32.0MiB" in kill["detail"], kill
     end = watch.wait("eater", "end")
     assert end["reason"] == "oom" and end["signal"] == 9, end
     assert watch.kinds("eater").count("oom_kill") == 1, watch.all("eater")

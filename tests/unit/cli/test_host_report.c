@@ -58,6 +58,11 @@ static struct host_facts healthy(struct cgroup_layout *layout)
 
 	layout->hierarchies[0].mount_point = mount_point;
 	memset(&f.offers, 0xFF, sizeof(f.offers));
+	f.kernel_there = true;
+	for (unsigned p = 0; p < KERNEL_PART__COUNT; p++) {
+		f.kernel_parts.on[p] = true;
+		f.kernel_parts.why[p] = f.kernel_parts.remedy[p] = "";
+	}
 	return f;
 }
 
@@ -143,23 +148,27 @@ static void what_the_kernel_tells(void **state)
 	struct host_report r;
 
 	(void)state;
-	for (unsigned p = 0; p < KERNEL_PART__COUNT; p++)
-		f.kernel_parts.why[p] = f.kernel_parts.remedy[p] = "";
+	f.kernel_there = false;
 	host_report_judge(&r, &f);
-	finding = find(&r, "the kernel tells of no events");
+	finding = find(&r, "the kernel tells of no events: no BPF programs are in use");
 	assert_int_equal(finding->level, FINDING_NOTE);
-	assert_string_equal(finding->remedy, "");
+	assert_string_equal(finding->remedy, "run it as root, and not with --source files");
+	assert_int_equal(find(&r, "no latency or traffic is measured by cgroup")->level, FINDING_LACKS);
 	host_report_free(&r);
 
 	f.kernel_there = true;
-	f.kernel_parts.on[KERNEL_EVENTS] = true;
+	f.kernel_parts.on[KERNEL_EVENTS] = f.kernel_parts.on[KERNEL_LATENCY] = true;
 	f.kernel_parts.why[KERNEL_LATENCY] = "CAP_NET_ADMIN is missing";
 	f.kernel_parts.remedy[KERNEL_LATENCY] = "run it as root";
 	host_report_judge(&r, &f);
 	assert_int_equal(find(&r, "the kernel tells of events: start, end, exec")->level, FINDING_OK);
-	finding = find(&r, "the kernel measures no latencies: CAP_NET_ADMIN is missing");
-	assert_int_equal(finding->level, FINDING_NOTE);
+	assert_int_equal(find(&r, "waits on run queues, block I/O and traffic can be measured")->level,
+			 FINDING_OK);
+	finding =
+		find(&r, "not all of latencies and traffic is measured by cgroup: CAP_NET_ADMIN is missing");
+	assert_int_equal(finding->level, FINDING_LACKS);
 	assert_string_equal(finding->remedy, "run it as root");
+	assert_true(metric_set_has_group(&finding->feeds, GROUP_latency));
 	host_report_free(&r);
 }
 

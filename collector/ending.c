@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ending.h"
 
-#include "base/clock.h"
+#include "base/cleanup.h"
 
 #include <signal.h>
 #include <string.h>
@@ -31,9 +31,13 @@ enum ended_reason ending_reason(const struct ending *end)
 	return ended_reason_of(end->status, end->oom_killed && was_killed(end->status));
 }
 
-void ending_take(struct ending *end, struct kernel *k, const struct kernel_event *e,
+static void fill_from(const struct snapshot *last, const struct snapshot *better, struct snapshot *s,
+		      size_t index);
+
+void ending_take(struct ending *end, struct kernel *k, const struct kernel_event *e, int version,
 		 const struct metric_set *need, const struct host *host, const struct entity *like)
 {
+	struct snapshot **last = &end->last[version == 1];
 	struct snapshot *fresh;
 	ptrdiff_t index;
 
@@ -45,13 +49,10 @@ void ending_take(struct ending *end, struct kernel *k, const struct kernel_event
 		snapshot_unref(fresh);
 		return;
 	}
-	if (end->last) {
-		struct ending before = {.last = end->last};
-
-		ending_fill(&before, fresh, (size_t)index);
-		snapshot_unref(end->last);
-	}
-	end->last = fresh;
+	if (*last)
+		fill_from(*last, NULL, fresh, (size_t)index);
+	snapshot_unref(*last);
+	*last = fresh;
 }
 
 static bool only_grows(enum metric_id id)
@@ -82,34 +83,48 @@ static void fill_series(const struct series *from, struct snapshot *s)
 	}
 }
 
-void ending_fill(const struct ending *end, struct snapshot *s, size_t index)
+static bool knows_better(const struct snapshot *better, enum metric_id id)
 {
-	const struct entity *e;
+	uint64_t value;
 
-	if (!end || !end->last)
-		return;
+	return better && snapshot_get(better, 0, id, &value) && value > 0;
+}
+
+/* What `better` (may be NULL) knows is left to it. */
+static void fill_from(const struct snapshot *last, const struct snapshot *better, struct snapshot *s,
+		      size_t index)
+{
+	const struct entity *e = snapshot_entity(last, 0);
+
 	metric_set_foreach (id, snapshot_metrics(s)) {
-		uint64_t last, now = 0;
+		uint64_t value, now = 0;
 		bool known;
 
 		if (metrics[id].kind == KIND_TEXT || metrics[id].dimension != DIMENSION_ONE ||
-		    !snapshot_get(end->last, 0, id, &last))
+		    !snapshot_get(last, 0, id, &value) || knows_better(better, id))
 			continue;
 		known = snapshot_get(s, index, id, &now);
-		if (is_later(id, known, now, last))
-			snapshot_set(s, index, id, last);
+		if (is_later(id, known, now, value))
+			snapshot_set(s, index, id, value);
 	}
-	e = snapshot_entity(end->last, 0);
 	for (uint32_t i = 0; i < e->n_series; i++) {
-		const struct series *from = snapshot_series_at(end->last, 0, i);
+		const struct series *from = snapshot_series_at(last, 0, i);
 
 		snapshot_looked_for(s, from->dimension);
 		fill_series(from, s);
 	}
 }
 
+void ending_fill(const struct ending *end, struct snapshot *s, size_t index)
+{
+	for (size_t i = 0; end && i < ARRAY_SIZE(end->last); i++)
+		if (end->last[i])
+			fill_from(end->last[i], i ? end->last[0] : NULL, s, index);
+}
+
 void ending_release(struct ending *end)
 {
-	snapshot_unref(end->last);
+	snapshot_unref(end->last[0]);
+	snapshot_unref(end->last[1]);
 	*end = ENDING_NOTHING;
 }

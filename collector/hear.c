@@ -67,7 +67,8 @@ static void take_last(struct collector *c, struct node *n, const struct kernel_e
 	if (!end || !collector_shows(c, n) || !node_identify(c, n, e->monotonic_ns))
 		return;
 	like.identity = n->identity;
-	ending_take(end, c->kernel, e, &c->need, &c->host, &like);
+	ending_take(end, c->kernel, e, c->layout->hierarchies[e->hierarchy].version, &c->need, &c->host,
+		    &like);
 }
 
 static void take_removed(struct collector *c, const struct kernel_event *e, const char *path)

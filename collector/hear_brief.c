@@ -130,7 +130,8 @@ void brief_removed(struct collector *c, const struct kernel_event *e, struct bri
 	/* what was inside of a container has figures of its own */
 	cgroup_name_parse(slice_of(e->path), &what);
 	if (what.class == b->what.class)
-		ending_take(&b->end, c->kernel, e, &c->need, &c->host, &like);
+		ending_take(&b->end, c->kernel, e, c->layout->hierarchies[e->hierarchy].version, &c->need,
+			    &c->host, &like);
 }
 
 static uint16_t depth_of(const char *path)

@@ -71,6 +71,8 @@ static bool fill_final(const struct kernel *k, const struct kernel_event *e, str
 		snapshot_set(s, index, METRIC_CPU_USAGE, 5000);
 		snapshot_set(s, index, METRIC_MEMORY_USAGE, 1);
 	} else {
+		/* v1 may have had a process before v2 did: it is v2's figure all the same */
+		snapshot_set(s, index, METRIC_CPU_USAGE, 9000);
 		snapshot_set(s, index, METRIC_MEMORY_PEAK, 7000);
 	}
 	return true;

@@ -321,13 +321,15 @@ static void tell_kills(struct teller *t, size_t index)
 		counted(t, index, EVENT_OOM_KILL, n);
 }
 
-static void tell_freezing(struct teller *t, size_t index, size_t before)
+/* None begins its life frozen. */
+static void tell_freezing(struct teller *t, size_t index, ptrdiff_t before)
 {
 	uint64_t now;
-	uint64_t then;
+	uint64_t then = 0;
 
 	if (snapshot_get(t->now, index, METRIC_FROZEN, &now) &&
-	    snapshot_get(comparison_earlier(t->c), before, METRIC_FROZEN, &then) && now != then)
+	    (before < 0 || snapshot_get(comparison_earlier(t->c), (size_t)before, METRIC_FROZEN, &then)) &&
+	    now != then)
 		counted(t, index, now ? EVENT_FROZEN : EVENT_THAWED, 1);
 }
 
@@ -497,10 +499,9 @@ static void tell_entity(struct teller *t, size_t index)
 	tell_growth(t, index, EVENT_MEMORY_MAX, METRIC_MEMORY_FAILCNT, METRIC_MEMORY_LIMIT);
 	tell_kills(t, index);
 	tell_growth(t, index, EVENT_PIDS_MAX, METRIC_PIDS_EVENTS_MAX, METRIC_PIDS_MAX);
-	if (before >= 0) {
-		tell_freezing(t, index, (size_t)before);
+	tell_freezing(t, index, before);
+	if (before >= 0)
 		tell_limits(t, index, (size_t)before);
-	}
 	if (e->ended)
 		tell_end(t, index);
 }

@@ -84,7 +84,7 @@ static int run(const char *what, int64_t n, const char *file)
 
 int main(int argc, char **argv)
 {
-	int64_t n = argc > 2 ? atoll(argv[2]) : 0;
+	int64_t n = argc > 2 ? strtoll(argv[2], NULL, 10) : 0;
 	int64_t start = now_ns();
 
 	if (n <= 0 || run(argv[1], n, argc > 3 ? argv[3] : NULL) < 0) {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define ROWS 256
-#define PROCESSES_MOST (1U << 22)	/* more than there are PIDs */
+#define PROCESSES_MOST (1U << 22) /* more than there are PIDs */
 
 struct loaded {
 	struct tasks_bpf *skeleton;

@@ -19,6 +19,7 @@
 #include <linux/loop.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ static void with_groups(bool make)
 /* Requests are of the nearest cgroup that has the controller. */
 static void give_io(void)
 {
-	int io = layout->home[CONTROLLER_IO];
+	const int8_t io = layout->home[CONTROLLER_IO];
 	char path[512];
 
 	if (io < 0 || layout->hierarchies[io].version != 2)
@@ -366,13 +367,25 @@ static void loop_close(struct loop *l)
 			close(*fd);
 }
 
+static bool load_module(const char *name)
+{
+	char *const words[] = {(char[]){"modprobe"}, strdup(name), NULL};
+	int status = -1;
+	pid_t pid;
+
+	if (words[1] && posix_spawnp(&pid, words[0], NULL, NULL, words, environ) == 0)
+		(void)waitpid(pid, &status, 0);
+	free(words[1]);
+	return status == 0;
+}
+
 static bool loop_open(struct loop *l)
 {
 	char path[64];
 
 	*l = (struct loop){-1, -1, -1, -1};
 	/* a guest's kernel has it as a module; the host's modules are none of our business */
-	if (getenv("PLIMSOLL_VM") && system("modprobe loop 2>/dev/null") != 0)
+	if (getenv("PLIMSOLL_VM") && !load_module("loop"))
 		return false;
 	l->control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	l->file = memfd_create("blocks", MFD_CLOEXEC);

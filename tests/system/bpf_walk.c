@@ -194,7 +194,7 @@ static int use_capabilities(bool all)
  * no such controller there. */
 static bool tell_apart(const struct cgroup_layout *layout, unsigned number)
 {
-	int home = layout->home[CONTROLLER_PIDS];
+	const int8_t home = layout->home[CONTROLLER_PIDS];
 	char path[512];
 	FILE *f;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first process of a container that lives for so many milliseconds: a child works for some of them, and
  * the CPU time that both took is printed in microseconds. */
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -40,7 +40,7 @@ static int64_t used(int who)
 
 int main(int argc, char **argv)
 {
-	int64_t lasts = (argc > 1 ? atoi(argv[1]) : 20) * MSEC;
+	int64_t lasts = strtoll(argc > 1 ? argv[1] : "20", NULL, 10) * MSEC;
 	int64_t start = now_ns(CLOCK_MONOTONIC);
 	struct timespec rest;
 	pid_t child = fork();
@@ -59,6 +59,6 @@ int main(int argc, char **argv)
 		rest = (struct timespec){lasts / (1000 * MSEC), lasts % (1000 * MSEC)};
 		nanosleep(&rest, NULL);
 	}
-	printf("%lld\n", (long long)(used(RUSAGE_SELF) + used(RUSAGE_CHILDREN)));
+	printf("%" PRId64 "\n", used(RUSAGE_SELF) + used(RUSAGE_CHILDREN));
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -170,7 +170,7 @@ static uint64_t inode_of(const struct story *s, size_t hierarchy, const char *pa
 static void assert_told(const struct snapshot *snap, const char *path, const char *expected)
 {
 	const struct heard *heard = snapshot_heard(snap);
-	char told[256] = "";
+	_cleanup_str_ struct str told = {0};
 
 	assert_true(heard->hears);
 	for (size_t i = 0; i < heard->n_events; i++) {
@@ -181,9 +181,9 @@ static void assert_told(const struct snapshot *snap, const char *path, const cha
 								[EVENT_FROZEN] = "frozen "};
 
 		if (strcmp(heard->events[i].path, path) == 0)
-			strcat(told, words[heard->events[i].kind]);
+			str_add(&told, words[heard->events[i].kind]);
 	}
-	assert_string_equal(told, expected);
+	assert_string_equal(told.data ? told.data : "", expected);
 }
 
 static const struct event *event_of(const struct snapshot *snap, enum event_kind kind)

@@ -187,11 +187,14 @@ static void check_lines(const char *text, const char *const *starts, size_t n)
 	const char *at = strstr(text, starts[0]);
 
 	assert_non_null(at);
-	for (size_t i = 0; i < n; i++) {
-		if (!at || strncmp(at, starts[i], strlen(starts[i])) != 0)
-			fail_msg("not %s but %.80s", starts[i], at ? at : "nothing");
+	for (size_t i = 0; at && i < n; i++) {
+		if (strncmp(at, starts[i], strlen(starts[i])) != 0)
+			fail_msg("not %s but %.80s", starts[i], at);
 		at = strchr(at, '\n');
-		at = at ? at + 1 : NULL;
+		if (at)
+			at++;
+		else if (i + 1 < n)
+			fail_msg("the text ends before %s", starts[i + 1]);
 	}
 }
 

@@ -58,6 +58,7 @@ static __always_inline void learn_cpus(void)
 struct cpu_sum {
 	u64 counters;
 	s64 sum;
+	bool unread;
 };
 
 static long add_cpu(u32 cpu, struct cpu_sum *s)
@@ -66,9 +67,9 @@ static long add_cpu(u32 cpu, struct cpu_sum *s)
 
 	if (cpu >= WALK_CPUS)
 		return 1;
-	bpf_probe_read_kernel(&n, sizeof(n), (void *)(s->counters + cpu_offset[cpu]));
+	s->unread |= bpf_probe_read_kernel(&n, sizeof(n), (void *)(s->counters + cpu_offset[cpu])) < 0;
 	s->sum += n;
-	return 0;
+	return s->unread;
 }
 
 /*
@@ -85,7 +86,7 @@ static __always_inline bool counter_sum(struct percpu_counter___throttle *c, u64
 
 		bpf_core_read(&held, sizeof(held), &c->lock);
 		bpf_loop(n_cpus, add_cpu, &s, 0);
-		if (held || BPF_CORE_READ(c, count) != before)
+		if (held || s.unread || BPF_CORE_READ(c, count) != before)
 			continue;
 		s.sum += before;
 		*out = s.sum > 0 ? (u64)s.sum : 0;

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import bpf_events_need as events  # noqa: E402
 import plimsoll_run as run  # noqa: E402
 import plimsoll_testlib as lib  # noqa: E402
 
@@ -17,15 +18,6 @@ import plimsoll_testlib as lib  # noqa: E402
 OURS, RUNC = (700, 300) if lib.SLOW == 1 else (40, 20)
 AT_ONCE = 4
 WORK = os.environ.get("PLIMSOLL_BUILD", "") + "/tests/system/brief_work"
-
-
-def need_events():
-    lib.need_root()
-    done = subprocess.run([lib.PLIMSOLL, "doctor", "--format", "json"], capture_output=True, text=True,
-                          timeout=60 * lib.SLOW, check=False)
-    heard = [one for one in json.loads(done.stdout)["findings"] if "event" in one["what"] and one["level"] == "ok"]
-    if not heard:
-        lib.skip("needs a kernel that tells of events: plimsoll doctor says why")
 
 
 def ended(text, name, **labels):
@@ -121,7 +113,7 @@ def check(kind, runtime, count, **labels):
 
 
 def test_plimsoll():
-    need_events()
+    events.need()
     runtime = Plimsoll()
     counted, cpu, used, seen, text = check("plimsoll", runtime, OURS, **{"class": "container"})
     assert counted == OURS, counted
@@ -133,7 +125,7 @@ def test_plimsoll():
 
 
 def test_runc():
-    need_events()
+    events.need()
     runtime = Runc()
     # runc's cgroups are anybody's by their paths
     counted, cpu, used, seen, _ = check("runc", runtime, RUNC, **{"class": "group"})

@@ -94,6 +94,32 @@ def test_latencies_by_who_gave_up_root():
     assert plain.stop() == 0
 
 
+def check_files(cause, *prefix):
+    """An exporter that can't have BPF: said once and why, the figures served all the same, and a clean end."""
+    lib.cgroup_make("files")
+    exporter = lib.Exporter("--log.level=info", program=(*prefix, lib.PLIMSOLL, "exporter"))
+    text = exporter.metrics()
+    assert f'container_cpu_usage_seconds_total{{id="/{lib.work().name}/files"' in text, text[:300]
+    assert exporter.stop() == 0
+    log = exporter.log.read_text()
+    assert log.count("figures come from files") == 1 and cause in log, log
+    lib.cgroup_remove("files")
+
+
+def test_no_type_information():
+    """A kernel without BTF: looked at from a mount namespace in which it has none."""
+    need_bpf()
+    empty = lib.work() / "no-btf"
+    empty.mkdir()
+    check_files("type information", "unshare", "--mount", "sh", "-c", f'mount --bind {empty} /sys/kernel/btf && exec "$@"', "-")
+
+
+def test_root_without_the_capabilities():
+    """As in a container, or where the kernel is locked down: root who may not load programs."""
+    need_bpf()
+    check_files("CAP_BPF", "setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin")
+
+
 def test_nobody_has_files():
     """Without the privileges it says so once, with the remedy, and goes on; --source bpf alone is an error."""
     need_bpf()

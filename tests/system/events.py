@@ -10,6 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import bpf_events_need as kernel  # noqa: E402
 import plimsoll_run as run  # noqa: E402
 import plimsoll_testlib as lib  # noqa: E402
 
@@ -51,13 +52,6 @@ class Watch:
 
     def stop(self, number=signal.SIGTERM):
         return lib.end(self.process, number)
-
-
-def need_kernel():
-    lib.need_root()
-    done = lib.plimsoll("doctor", "--format", "json", check=False)
-    if not any(one["what"].startswith("the kernel tells of events") for one in json.loads(done.stdout)["findings"]):
-        lib.skip("needs a kernel that tells BPF programs of events: plimsoll doctor says why")
 
 
 def test_from_files():
@@ -135,7 +129,7 @@ def test_a_recording_tells():
 
 def test_the_kernel_tells():
     """A container that is over at once, with every process in it, and how it ended."""
-    need_kernel()
+    kernel.need()
     run.rootfs()
     watch = Watch()
     run.run("--rm", "--name", "brief", "/bin/sh", "-c", "/bin/true; exit 3", check=False)
@@ -152,7 +146,7 @@ def test_the_kernel_tells():
 
 
 def test_whose_limit_it_was():
-    need_kernel()
+    kernel.need()
     run.rootfs()
     watch = Watch()
     run.run("--rm", "--name", "eater", "-m", "32m", "--memory-swap", "32m", "/bin/tail", "/dev/zero", check=False)
@@ -174,7 +168,7 @@ def value(text, start):
 
 def test_the_exporter_counts():
     """What lives between two scrapes is counted, and summed up by name and image."""
-    need_kernel()
+    kernel.need()
     lib.need("promtool")
     run.rootfs()
     exporter = lib.Exporter()

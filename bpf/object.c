@@ -3,9 +3,13 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static char complaint[256];
 
@@ -26,8 +30,24 @@ void object_silence(void)
 	libbpf_set_print(keep_complaint);
 }
 
+static bool is_administrator(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	return syscall(SYS_capget, &header, data) == 0 && data[0].effective >> CAP_SYS_ADMIN & 1;
+}
+
 static const char *remedy(int code)
 {
+	/* libbpf before 1.3 looks for what a kernel lacks in its modules' type information, and gives up
+	 * where it may not */
+	bool is_old = libbpf_major_version() == 1 && libbpf_minor_version() < 3;
+
+	if (is_old && !is_administrator())
+		return "run as root, or with CAP_BPF, CAP_PERFMON and, for this libbpf, CAP_SYS_ADMIN until "
+		       "it is "
+		       "loaded";
 	if (code == -EPERM || code == -EACCES)
 		return "run as root, or with CAP_BPF and CAP_PERFMON; a kernel in lockdown refuses it to "
 		       "everybody";

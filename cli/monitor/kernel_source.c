@@ -4,6 +4,8 @@
 #include "bpf/kernel_side.h"
 #include "collector/collector.h"
 
+#include <errno.h>
+
 uint32_t kernel_side_latency(const struct metric_set *need)
 {
 	return metric_set_has_group(need, GROUP_latency) ? KERNEL_SIDE_LATENCY : 0;
@@ -16,6 +18,18 @@ static uint32_t parts_worth(const struct source_settings *s, uint32_t parts, boo
 		return parts & KERNEL_SIDE_LATENCY;
 	return parts & KERNEL_SIDE_LATENCY_LATER ? (parts & ~KERNEL_SIDE_LATENCY_LATER) | KERNEL_SIDE_LATENCY
 						 : parts;
+}
+
+/* Other parts may be there where the figures are not. */
+static void say_why_files(const struct kernel *kernel, uint32_t parts, struct error *why)
+{
+	struct kernel_status status;
+
+	*why = (struct error){0};
+	kernel_status(kernel, &status);
+	if (parts >> KERNEL_FIGURES & 1 && !status.on[KERNEL_FIGURES])
+		(void)error_set(why, -EOPNOTSUPP, status.remedy[KERNEL_FIGURES], "%s",
+				status.why[KERNEL_FIGURES]);
 }
 
 int kernel_source_use(const struct source_settings *s, struct source *source, uint32_t parts, bool lives,
@@ -36,6 +50,7 @@ int kernel_source_use(const struct source_settings *s, struct source *source, ui
 	r = bpf_kernel_open(&options, &kernel, why);
 	if (r < 0)
 		return s->source == SOURCE_BPF ? r : 0;
+	say_why_files(kernel, options.parts, why);
 	collector_use_kernel(source, kernel);
 	return 0;
 }

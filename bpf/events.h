@@ -10,7 +10,6 @@
 #define TOLD_FILE 256
 #define TOLD_COMM 16
 #define TOLD_DEVICES 8 /* of a removed cgroup that have figures; none are told where it has more */
-#define TOLD_CPUS 1024
 
 /* In the order of model/kernel.h's enum kernel_event_kind. */
 enum told_kind {

@@ -8,11 +8,11 @@
 #pragma once
 
 #include "events_ring.bpf.h"
+#include "percpu.bpf.h"
 #include "walk_read.bpf.h"
 
 #define CHILDREN 4096 /* steps through what was below it */
 
-const volatile __u32 n_cpus = 0;
 const volatile bool adds_cpu = false; /* CPU times of each CPU can be read, */
 const volatile bool adds_io = false;  /* and block I/O */
 /* Where the type behind struct cgroup's rstat_cpu, or rstat_base_cpu, has struct cgroup_base_stat. */
@@ -24,50 +24,6 @@ const volatile __u32 cpustat_at = 0;
 const volatile bool pids_of_all = false; /* see read_pids */
 
 /* ---- what a CPU has for itself */
-
-/* For its address on each CPU: __per_cpu_offset is no symbol that is offered. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u64);
-} anchor SEC(".maps");
-
-__u64 cpu_offset[TOLD_CPUS] = {};
-bool cpus_known = false;
-
-static long learn_cpu(u32 cpu, u64 *base)
-{
-	u32 zero = 0;
-	void *there = bpf_map_lookup_percpu_elem(&anchor, &zero, cpu);
-	u64 at = 0;
-
-	if (!there || cpu >= TOLD_CPUS)
-		return 1;
-	/* as a number */
-	bpf_probe_read_kernel(&at, sizeof(at), &there);
-	cpu_offset[cpu] = at - *base;
-	return 0;
-}
-
-/* The same whoever finds it out, and for as long as the machine is up. */
-static __always_inline void learn_cpus(void)
-{
-	void *map = &anchor;
-	u64 array = 0, base = 0;
-
-	if (cpus_known)
-		return;
-	bpf_probe_read_kernel(&array, sizeof(array), &map);
-	bpf_core_read(&base, sizeof(base), &((struct bpf_array *)array)->pptrs[0]);
-	bpf_loop(n_cpus, learn_cpu, &base, 0);
-	cpus_known = true;
-}
-
-static __always_inline u64 on_cpu(u64 base, u32 cpu)
-{
-	return cpu < TOLD_CPUS ? base + cpu_offset[cpu] : 0;
-}
 
 static __always_inline u64 number_at(u64 at)
 {
@@ -118,7 +74,7 @@ static __always_inline void add_cpus(struct cgroup *c, struct times *t)
 	else if (bpf_core_field_exists(struct cgroup___cpu, rstat_cpu))
 		t->percpu = (u64)BPF_CORE_READ((struct cgroup___cpu *)c, rstat_cpu);
 	if (t->percpu)
-		bpf_loop(n_cpus, add_cpu, t, 0);
+		bpf_loop(n_possible_cpus, add_cpu, t, 0);
 	t->percpu = 0;
 }
 
@@ -225,7 +181,7 @@ static __always_inline bool last_cpuacct(struct cgroup *c, struct walk_base *b)
 	learn_cpus();
 	a.usage = number_at(css + cpuusage_at);
 	a.stat = number_at(css + cpustat_at);
-	bpf_loop(n_cpus, add_account, &a, 0);
+	bpf_loop(n_possible_cpus, add_account, &a, 0);
 	b->total_ns = a.total_ns;
 	b->user_ns = a.user_ns;
 	b->system_ns = a.system_ns;
@@ -270,7 +226,7 @@ static __always_inline void last_device(struct blkcg_gq *blkg, struct gendisk *d
 
 	read_io(blkg, disk, row);
 	if (t.percpu)
-		bpf_loop(n_cpus, add_cpu_io, &t, 0);
+		bpf_loop(n_possible_cpus, add_cpu_io, &t, 0);
 	for (u32 i = 0; i < 3; i++) {
 		row->bytes[i] += t.bytes[i];
 		row->ios[i] += t.ios[i];

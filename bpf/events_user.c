@@ -9,6 +9,7 @@
 #include "events_translate.h"
 #include "kernel_layout.h"
 #include "object.h"
+#include "percpu.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -88,7 +89,7 @@ static void tell_config(const struct events_facts *facts, struct events *e)
 	int cpus = libbpf_num_possible_cpus();
 	struct events_bpf__rodata *told = e->skeleton->rodata;
 
-	told->n_cpus = cpus > 0 ? (uint32_t)cpus : 0;
+	told->n_possible_cpus = cpus > 0 ? (uint32_t)cpus : 0;
 	told->adds_cpu = e->config.adds_cpu;
 	told->adds_cpuacct = e->config.adds_cpuacct;
 	told->adds_io = e->config.adds_io;
@@ -188,7 +189,7 @@ static int open_events(const struct kernel_btf *btf, const char *refuse, struct 
 	r = events_decide(&facts, &e->config, err);
 	if (r < 0)
 		return r;
-	if (libbpf_num_possible_cpus() > TOLD_CPUS)
+	if (libbpf_num_possible_cpus() > PERCPU_MOST)
 		(void)events_decide_less(&e->config);
 	object_silence();
 	r = load(btf, &facts, refuse, e, err);

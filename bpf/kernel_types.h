@@ -319,9 +319,6 @@ struct throtl_grp {
 	struct blkg_rwstat stat_bytes;
 	struct blkg_rwstat stat_ios;
 };
-struct bpf_array___anchor {
-	void *pptrs[1];
-};
 
 /* ---- tasks: include/linux/sched.h, nsproxy.h, pid.h, cred.h */
 

@@ -13,7 +13,6 @@
 #define WALK_STATES 64 /* at most so many of memory.stat's amounts, and of its events */
 #define WALK_EVENTS 40
 #define WALK_DEVICES 64 /* of a cgroup, at most; where it has more, files have them */
-#define WALK_CPUS 512	/* hosts with more have v1's I/O from files */
 
 enum walk_table {
 	WALK_CGROUP,

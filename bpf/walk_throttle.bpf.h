@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * I/O of a v1 cgroup, as block/blk-throttle.c counts it (blkio.throttle.io_service_bytes and io_serviced):
- * per-CPU counters, whose address on each CPU is found by a map of our own, for __per_cpu_offset is no symbol
- * that is offered.
- */
+/* I/O of a v1 cgroup, as block/blk-throttle.c counts it (blkio.throttle.io_service_bytes and io_serviced):
+ * per-CPU counters. */
 #pragma once
 
 #include "kernel_types.h"
+#include "percpu.bpf.h"
 
 #include "walk.h"
 
@@ -16,44 +14,7 @@
 #define POLICIES 6 /* include/linux/blkdev.h: BLKCG_MAX_POLS */
 #define TRIES 4
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u64);
-} cpu_anchor SEC(".maps");
-
-__u64 cpu_offset[WALK_CPUS] = {};
-bool cpus_known = false;
 __u32 n_cpus = 0; /* the highest one that is online, plus 1; what is offline was added up */
-const volatile __u32 n_possible_cpus = 0;
-
-static long learn_cpu(u32 cpu, u64 *base)
-{
-	u32 zero = 0;
-	void *there = bpf_map_lookup_percpu_elem(&cpu_anchor, &zero, cpu);
-	u64 at = 0;
-
-	if (!there || cpu >= WALK_CPUS)
-		return 1;
-	/* as a number */
-	bpf_probe_read_kernel(&at, sizeof(at), &there);
-	cpu_offset[cpu] = at - *base;
-	return 0;
-}
-
-static __always_inline void learn_cpus(void)
-{
-	void *map = &cpu_anchor;
-	u64 array = 0, base = 0;
-
-	if (cpus_known)
-		return;
-	bpf_probe_read_kernel(&array, sizeof(array), &map);
-	bpf_core_read(&base, sizeof(base), &((struct bpf_array___anchor *)array)->pptrs[0]);
-	bpf_loop(n_possible_cpus, learn_cpu, &base, 0);
-	cpus_known = true;
-}
 
 struct cpu_sum {
 	u64 counters;
@@ -65,9 +26,7 @@ static long add_cpu(u32 cpu, struct cpu_sum *s)
 {
 	s32 n = 0;
 
-	if (cpu >= WALK_CPUS)
-		return 1;
-	s->unread |= bpf_probe_read_kernel(&n, sizeof(n), (void *)(s->counters + cpu_offset[cpu])) < 0;
+	s->unread |= bpf_probe_read_kernel(&n, sizeof(n), (void *)on_cpu(s->counters, cpu)) < 0;
 	s->sum += n;
 	return s->unread;
 }

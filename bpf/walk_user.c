@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "object.h"
+#include "percpu.h"
 #include "walk.skel.h"
 #include "walk_cpus.h"
 #include "walk_flush.h"
@@ -304,7 +305,7 @@ int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, 
 		return error_set(err, -ENOMEM, "", "out of memory");
 	}
 	walk_facts_ask(btf, &w->facts);
-	w->facts.throttle &= libbpf_num_possible_cpus() <= WALK_CPUS;
+	w->facts.throttle &= libbpf_num_possible_cpus() <= PERCPU_MOST;
 	object_silence();
 	r = open_parts(w, n_cgroups, refuse, err);
 	if (r < 0) {

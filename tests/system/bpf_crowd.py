@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A crowd of cgroups and of processes while the exporter hears of all of them: nothing is left behind, nothing is lost unsaid.
-PLIMSOLL_CROWD: how many cgroups (4000), a folder each in every hierarchy; ten processes for each."""
+PLIMSOLL_CROWD: how many cgroups (1000), a folder each in every hierarchy; ten processes for each."""
 import collections
 import os
 import re
@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import bpf_events_need as events  # noqa: E402
 import plimsoll_testlib as lib  # noqa: E402
 
-CROWD = int(os.environ.get("PLIMSOLL_CROWD", "4000" if lib.SLOW == 1 else "300"))
+CROWD = int(os.environ.get("PLIMSOLL_CROWD", "1000" if lib.SLOW == 1 else "300"))
 FORKS = os.environ.get("PLIMSOLL_BUILD", "") + "/bench/bench_overhead"
 AT_ONCE = 50
 

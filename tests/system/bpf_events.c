@@ -196,6 +196,7 @@ static int nothing_is_lost_silently(struct listener *large, int h)
 	CHECK(after.least - before.most <= after.large - before.large);
 	CHECK(after.most - before.least >= after.large - before.large);
 	kernel_close(small.kernel);
+	free(small.seen);
 	return 0;
 }
 

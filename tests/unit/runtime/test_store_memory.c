@@ -133,7 +133,7 @@ static void test_both_halves(void **state)
 	container_free(found);
 	assert_int_equal(container_refresh(brief, NULL, NULL), 0);
 	assert_int_equal(brief->state.exit_code, 7);
-	snprintf(prefix, sizeof(prefix), "%s", brief->id);
+	snprintf(prefix, sizeof(prefix), "%.12s", brief->id);
 	assert_int_equal(container_open(&other, prefix, &found, NULL), 0);
 	container_free(found);
 	store_close(&other);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
 
@@ -90,6 +91,13 @@ static bool side_fill_final(const struct kernel *k, const struct kernel_event *e
 	return events_fill_final(b->events, event, &shown, &names, s, index);
 }
 
+/* Types and programs were tens of megabytes, which glibc would keep. */
+static void close_btf(struct kernel_btf *btf)
+{
+	kernel_btf_close(btf);
+	malloc_trim(0);
+}
+
 static void load_latency(struct bpf_kernel *b)
 {
 	struct error *why = &b->why[KERNEL_LATENCY];
@@ -97,7 +105,7 @@ static void load_latency(struct bpf_kernel *b)
 
 	if (kernel_btf_open(&btf, why) == 0) {
 		(void)latency_open(btf, b->later, b->n_cgroups, NULL, &b->latency, why);
-		kernel_btf_close(btf);
+		close_btf(btf);
 	}
 	b->later = NULL;
 }
@@ -244,7 +252,7 @@ int bpf_kernel_open(const struct bpf_options *options, struct kernel **out, stru
 		r = kernel_btf_open(&btf, err);
 	if (r == 0) {
 		open_parts(b, options, btf);
-		kernel_btf_close(btf);
+		close_btf(btf);
 		if (!b->walk && !b->tasks && !b->events && !b->latency && !b->later) {
 			const struct error *why = first_why(b, options);
 

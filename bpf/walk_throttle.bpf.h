@@ -26,9 +26,12 @@ static long add_cpu(u32 cpu, struct cpu_sum *s)
 {
 	s32 n = 0;
 
-	s->unread |= bpf_probe_read_kernel(&n, sizeof(n), (void *)on_cpu(s->counters, cpu)) < 0;
+	if (bpf_probe_read_kernel(&n, sizeof(n), (void *)on_cpu(s->counters, cpu)) < 0) {
+		s->unread = true;
+		return 1;
+	}
 	s->sum += n;
-	return s->unread;
+	return 0;
 }
 
 /*

@@ -86,7 +86,7 @@ class Top(Dashboard):
         return (last - begun) * 1000 if got else None
 
     def more(self):
-        times = sorted(ms for _ in range(15) for key in (b"\x1b[B", b"\x1b[6~") if (ms := self.key_ms(key)) is not None)
+        times = sorted(ms for _ in range(15) for key in (b"j", b"k") if (ms := self.key_ms(key)) is not None)
         return {"key_ms_median": times[len(times) // 2], "key_ms_p90": times[len(times) * 9 // 10], "keys": len(times)}
 
 

@@ -192,7 +192,7 @@ def load_sockets(address, peer, go):
             receiver.sendto(b"y" * 1000, (peer, 7000))
         except OSError:
             pass  # its other end may be late
-        if time.monotonic() - made > 20:
+        if time.monotonic() - made > 45:
             made = time.monotonic()
             half_closed(socket.AF_INET, ("127.0.0.1", 0))  # TIME_WAIT lasts for a minute
         time.sleep(0.02 * SLOW)

@@ -266,6 +266,21 @@ static bool pays(const struct view *v, size_t by, enum metric_id limit)
 	       is_near(v, by, METRIC_MEMORY_WORKING_SET, limit);
 }
 
+/*
+ * Who is above memory.high is made to sleep, for up to two seconds at a time, and hits nothing meanwhile
+ * (mm/memcontrol.c: mem_cgroup_handle_over_high). Pressure has these sleeps.
+ */
+static bool sleeps_above_high(const struct view *v, size_t index, enum metric_id limit)
+{
+	uint64_t high;
+	uint64_t used;
+	double stalled;
+
+	return limit == METRIC_MEMORY_HIGH && limit_of(v, index, limit, &high) &&
+	       snapshot_get(v->now, index, METRIC_MEMORY_USAGE, &used) && used > high &&
+	       pressure(v, METRIC_PRESSURE_MEMORY_SOME, &stalled);
+}
+
 /* v2 counts hits of a child's limit in its ancestors too: only those near their own limit are meant. */
 static bool memory_limit(const struct view *v, enum metric_id hits, enum metric_id limit, struct verdict *out)
 {
@@ -274,7 +289,8 @@ static bool memory_limit(const struct view *v, enum metric_id hits, enum metric_
 	do {
 		double rate = rate_or_0(v, up, hits);
 
-		if (rate <= 0 || !is_near(v, up, METRIC_MEMORY_USAGE, limit) || !pays(v, up, limit))
+		if ((rate <= 0 && !sleeps_above_high(v, up, limit)) ||
+		    !is_near(v, up, METRIC_MEMORY_USAGE, limit) || !pays(v, up, limit))
 			continue;
 		out->rate = rate;
 		out->by = up;

@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import plimsoll_testlib as lib
 
 DETACH = b"\x10\x11"
-MANY = 200 if not lib.IN_GUEST else 20
+SANITIZED = b"asan" in open(lib.PLIMSOLL, "rb").read()
+MANY = 20 if lib.IN_GUEST or SANITIZED else 200
 
 
 def store():
@@ -586,9 +587,7 @@ def test_many():
               f"PSS of a supervisor: median {pss[len(pss) // 2]} KB, most {pss[-1]} KB")
         assert not any(exists(name) for name in names)
         lib.wait_for(lambda: not any(alive(pid) for pid in supervisors), "the supervisors' end")
-        assert removed < MANY / 100 * lib.SLOW + 1
-        # A sanitizer has memory of its own.
-        assert pss[-1] <= 200 or b"asan" in open(lib.PLIMSOLL, "rb").read()
+        assert pss[-1] <= 200 or SANITIZED, pss  # a sanitizer has memory of its own
     finally:
         remove(*[name for name in names if exists(name)])
 

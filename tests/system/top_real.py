@@ -199,6 +199,10 @@ def test_verdicts():
     w.end()
 
 
+# Each wants 24 MiB, again and again; two of them are too much for 32.
+ABOVE_HIGH = "for i in 1 2 3; do (while :; do head -c 24m /dev/zero | tail -c 24m >/dev/null; done) & done; wait"
+
+
 def forks_refused():
     """At most six processes: what is below the shell uses them up, ten times a second."""
     return run.start("--name", "forks", "--pids-limit", "6", "/bin/sh", "-c",
@@ -221,7 +225,7 @@ def test_other_verdicts():
     lib.plimsoll("pause", "paused")
     if lib.is_pure_v2():
         wanted["high"] = "memory.high"
-        run.start("--name", "high", "--memory-high", "32m", "/bin/sh", "-c", "cat /dev/zero | tail -c 41943040")
+        run.start("--name", "high", "--memory-high", "32m", "/bin/sh", "-c", ABOVE_HIGH)
     with Top("--filter", "runtime=plimsoll") as top:
         top.wait(row_pattern("paused"))
         wait_verdicts(lambda: seen_on_screen(top.text()), wanted, "top on a terminal")
@@ -445,6 +449,7 @@ def test_actions_on_a_bare_cgroup():
         top.press("x", r"│>15 TERM")
         choose(top, r"10 USR1")
         lib.wait_for(trapped.exists, "the signal")
+        top.message(rf".*{re.escape(path)}: ")  # what became of it would take the place of the next message
         for key in ("l", "e", "i", "R"):
             top.keys(key)
             top.message(r"\w+: .*: a plain cgroup can only be paused, signalled and limited")
@@ -596,8 +601,9 @@ def test_replay():
     """A recording shows what was there, the same each time, and the same as `stats` does."""
     w = world()
     assert w.recording.exists(), "test_verdicts makes it"
-    times = times_of(w.recording)
-    middle = times[len(times) // 2]
+    right = [time for time, told in told_at(w.recording).items() if told == VERDICTS]
+    assert right, told_at(w.recording)
+    middle = right[len(right) // 2]
     at = ("--replay", w.recording, "--at", f"{middle + 0.001:.6f}")
     once = lib.plimsoll("top", "-b", "--columns", "pids,limited_by", *at).stdout
     assert once == lib.plimsoll("top", "-b", "--columns", "pids,limited_by", *at).stdout

@@ -43,7 +43,8 @@ static void add(struct spent *s, uint64_t ns)
 static int use_kernel(struct source *source, struct error *err)
 {
 	struct bpf_options options = {.layout = collector_layout(source),
-				      .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES};
+				      .parts = 1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES |
+					       1U << KERNEL_EVENTS};
 	struct collector_status status;
 	struct kernel_status given;
 	struct kernel *kernel;

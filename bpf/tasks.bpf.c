@@ -4,12 +4,10 @@
  * and adds its threads up from the leader's list where that is wanted. Where the table is full it stops, and
  * the next read() goes on with the same task.
  */
-#include "kernel_types.h"
+#include "cast.bpf.h"
 
 #include "tasks.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -25,12 +23,16 @@ struct {
 /* Rows since user space took those before. */
 __u32 count = 0;
 bool with_threads = false;
+__u32 wanted = 0; /* bit (1U << hierarchy): whose cgroups are asked for */
 
-/* css_set's index of each hierarchy's controller; -1 = none, -2 = v2. */
+/* css_set's index of each hierarchy's controller; -1 = none, -2 = v2. Known when the program is checked, so
+ * that what lies there has a type. */
 const volatile __s32 subsys[TASK_HIERARCHIES] = {};
 const volatile __u32 n_hierarchies = 0;
 
 #define THREADS_MAX (1U << 17)
+#define V2 (-2)
+#define SUBSYS_MOST 14
 
 /* include/linux/sched.h, as fs/proc/array.c reads it */
 #define TASK_INTERRUPTIBLE 0x1
@@ -76,12 +78,12 @@ static long add_thread(u32 i, struct threads *t)
 
 	if (!t->at || t->at == t->head)
 		return 1;
-	task = (void *)t->at - bpf_core_field_offset(struct task_struct, thread_node);
-	t->at = BPF_CORE_READ(task, thread_node.next);
-	t->row->run_ns += BPF_CORE_READ(task, se.sum_exec_runtime);
-	t->row->wait_ns += BPF_CORE_READ(task, sched_info.run_delay);
-	t->row->periods += BPF_CORE_READ(task, sched_info.pcount);
-	state = state_of(BPF_CORE_READ(task, __state), (u32)BPF_CORE_READ(task, exit_state));
+	task = AS(task_struct, (void *)t->at - bpf_core_field_offset(struct task_struct, thread_node));
+	t->at = READ(task, thread_node.next);
+	t->row->run_ns += READ(task, se.sum_exec_runtime);
+	t->row->wait_ns += READ(task, sched_info.run_delay);
+	t->row->periods += READ(task, sched_info.pcount);
+	state = state_of(READ(task, __state), (u32)READ(task, exit_state));
 	if (state < TASK_STATES)
 		t->row->states[state]++;
 	return 0;
@@ -89,11 +91,11 @@ static long add_thread(u32 i, struct threads *t)
 
 static __always_inline void add_threads(struct task_struct *leader, struct task_row *row)
 {
-	struct signal_struct *signal = BPF_CORE_READ(leader, signal);
+	struct signal_struct *signal = leader->signal;
 	struct threads t = {.row = row};
 
 	t.head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
-	t.at = BPF_CORE_READ(signal, thread_head.next);
+	t.at = signal->thread_head.next;
 	bpf_loop(THREADS_MAX, add_thread, &t, 0);
 }
 
@@ -101,7 +103,6 @@ static __always_inline void read_namespaces(struct task_struct *task, struct tas
 {
 	struct nsproxy *n = task->nsproxy;
 	struct pid *pid = task->thread_pid;
-	struct upid inner = {};
 
 	__builtin_memset(row->namespaces, 0, sizeof(row->namespaces));
 	row->inner_pid = 0;
@@ -116,10 +117,11 @@ static __always_inline void read_namespaces(struct task_struct *task, struct tas
 	}
 	if (pid) {
 		u32 level = pid->level;
+		struct upid *inner = AS(upid, (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+						      level * bpf_core_type_size(struct upid));
 
-		bpf_core_read(&inner, sizeof(inner), &pid->numbers[level]);
-		row->inner_pid = inner.nr;
-		row->namespaces[4] = BPF_CORE_READ(inner.ns, ns.inum);
+		row->inner_pid = READ(inner, nr);
+		row->namespaces[4] = READ(inner, ns->ns.inum);
 	}
 	row->namespaces[6] = task->real_cred->user_ns->ns.inum;
 }
@@ -129,22 +131,15 @@ static __always_inline void read_cgroups(struct task_struct *task, struct task_r
 	struct css_set *set = task->cgroups;
 
 	for (u32 h = 0; h < TASK_HIERARCHIES; h++) {
-		struct cgroup_subsys_state *css = NULL;
-		struct cgroup *cgroup = NULL;
-
 		row->cgroups[h] = 0;
 		if (h >= n_hierarchies)
 			break;
-		if (subsys[h] == -2) {
-			cgroup = set->dfl_cgrp;
-		} else if (subsys[h] >= 0) {
-			bpf_probe_read_kernel(&css, sizeof(css),
-					      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
-						      (u32)subsys[h] * sizeof(css));
-			cgroup = BPF_CORE_READ(css, cgroup);
-		}
-		if (cgroup)
-			row->cgroups[h] = BPF_CORE_READ(cgroup, kn, id);
+		if (!(wanted >> h & 1))
+			continue;
+		if (subsys[h] == V2)
+			row->cgroups[h] = set->dfl_cgrp->kn->id;
+		else if (subsys[h] >= 0 && subsys[h] < SUBSYS_MOST)
+			row->cgroups[h] = set->subsys[subsys[h]]->cgroup->kn->id;
 	}
 }
 

@@ -27,6 +27,7 @@ struct loaded {
 struct tasks {
 	const struct cgroup_layout *layout;
 	int32_t subsys[TASK_HIERARCHIES];
+	bool can_cast; /* bpf_rdonly_cast: since 6.2 */
 	struct loaded now;
 	struct kernel_process *processes;
 	size_t n, cap;
@@ -53,6 +54,7 @@ static int load_once(const struct tasks *t, struct loaded *l, const char *refuse
 	if (!l->skeleton)
 		return error_errno(err, -errno, "", "cannot open the BPF program of the tasks");
 	memcpy((void *)(uintptr_t)l->skeleton->rodata->subsys, t->subsys, sizeof(t->subsys));
+	l->skeleton->rodata->can_cast = t->can_cast;
 	l->skeleton->rodata->n_hierarchies =
 		(uint32_t)(t->layout->n_hierarchies < TASK_HIERARCHIES ? t->layout->n_hierarchies
 								       : TASK_HIERARCHIES);
@@ -86,6 +88,7 @@ int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout,
 	if (!t)
 		return error_set(err, -ENOMEM, "", "out of memory");
 	t->layout = layout;
+	t->can_cast = kernel_btf_has_function(btf, "bpf_rdonly_cast");
 	for (size_t h = 0; h < layout->n_hierarchies && h < TASK_HIERARCHIES; h++)
 		t->subsys[h] = kernel_layout_subsys(btf, &layout->hierarchies[h]);
 	object_silence();
@@ -176,8 +179,8 @@ static int read_all(struct tasks *t, int fd)
 	}
 }
 
-int tasks_pass(struct tasks *t, bool with_threads, const struct kernel_process **out, size_t *n,
-	       struct error *err)
+int tasks_pass(struct tasks *t, uint32_t hierarchies, bool with_threads, const struct kernel_process **out,
+	       size_t *n, struct error *err)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(t->now.link));
 	int r = fd < 0 ? -errno : 0;
@@ -189,6 +192,7 @@ int tasks_pass(struct tasks *t, bool with_threads, const struct kernel_process *
 		t->cap = 0;
 	}
 	t->n = 0;
+	t->now.skeleton->bss->wanted = hierarchies;
 	t->now.skeleton->bss->with_threads = with_threads;
 	if (r == 0)
 		r = read_all(t, fd);

@@ -73,10 +73,11 @@ static void set_node(struct node *n, const struct own *own)
 static int take_pass(struct pass *p, size_t n, bool with_threads)
 {
 	struct collector *c = p->c;
-	int r = kernel_processes(c->kernel, with_threads, &c->passed, &c->n_passed, &c->kernel_error);
+	int r;
 
-	if (r == 0)
-		find_hierarchies(p, n);
+	find_hierarchies(p, n);
+	r = kernel_processes(c->kernel, p->hierarchies, with_threads, &c->passed, &c->n_passed,
+			     &c->kernel_error);
 	for (size_t i = 0; r == 0 && i < c->n_passed; i++)
 		for (uint32_t left = p->hierarchies; left; left &= left - 1)
 			count_in(p, &c->passed[i], (size_t)__builtin_ctz(left));

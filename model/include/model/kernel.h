@@ -94,8 +94,8 @@ struct kernel_ops {
 	int (*walk)(struct kernel *k, const struct metric_set *need, struct error *err);
 	bool (*fill)(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
 		     size_t index);
-	int (*processes)(struct kernel *k, bool with_threads, const struct kernel_process **out, size_t *n,
-			 struct error *err);
+	int (*processes)(struct kernel *k, uint32_t hierarchies, bool with_threads,
+			 const struct kernel_process **out, size_t *n, struct error *err);
 	int (*events)(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
 		      void *context, struct error *err);
 	int (*event_fd)(const struct kernel *k);
@@ -141,12 +141,15 @@ static inline bool kernel_fill(const struct kernel *k, size_t hierarchy, uint64_
 	return k->ops->fill(k, hierarchy, inode, s, index);
 }
 
-/* Every process there is, by pid; valid until the next call. with_threads: times and states too, which cost
- * something a thread. 0 or -errno (-EOPNOTSUPP: not on). */
-static inline int kernel_processes(struct kernel *k, bool with_threads, const struct kernel_process **out,
-				   size_t *n, struct error *err)
+/*
+ * Every process there is, by pid; valid until the next call. hierarchies: bit (1U << hierarchy) where its
+ * cgroup is asked for, 0 is said of the others. with_threads: times and states too, which cost something a
+ * thread. 0 or -errno (-EOPNOTSUPP: not on).
+ */
+static inline int kernel_processes(struct kernel *k, uint32_t hierarchies, bool with_threads,
+				   const struct kernel_process **out, size_t *n, struct error *err)
 {
-	return k->ops->processes(k, with_threads, out, n, err);
+	return k->ops->processes(k, hierarchies, with_threads, out, n, err);
 }
 
 /*

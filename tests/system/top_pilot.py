@@ -18,11 +18,10 @@ import plimsoll_testlib as lib  # noqa: E402
 import tmux  # noqa: E402
 import top_keys  # noqa: E402
 import top_keys_views  # noqa: E402,F401 # pylint: disable=unused-import # its cases
-from top_dashboard import FIXTURE, Dashboard, clock, tabs, width  # noqa: E402
+from top_dashboard import FIXTURE, ONE_TABS, STATES, Dashboard, clock, tabs, width  # noqa: E402
 
 GOLDEN = lib.SOURCE / "tests/golden/tui/pilot"
 SIZES = ((40, 10), (80, 24), (100, 30), (200, 50))
-ONE_TABS = ("Overview", "CPU", "Memory", "IO", "Net", "Pressure", "Latency", "Processes", "Limits", "Namespaces", "Events")
 
 
 def test_keys_of_the_list():
@@ -391,11 +390,6 @@ def test_mouse():
 
 
 # ---- sizes
-
-STATES = (("list", []), ("tree", ["t"]), ("events", ["BTab"]), ("help", ["?"]), ("setup", ["C"]), ("columns", ["c"]), ("sort", ["s"]),
-          ("menu", ["Enter"]), ("filter", ["/"]), ("limits", ["L"]), ("limit", ["L", "Enter"]), ("signal", ["x"]), ("confirm", ["R"]),
-          ("launch", ["n"]), ("time", ["b"]), ("logs", ["l"]), *((f"one {n}", ["o"] + ["Tab"] * n) for n in range(len(ONE_TABS))))
-
 
 def settle(screen, before=None):
     """Until the screen has not changed between two looks, which lie further apart than a frame; and is `before`, where given."""

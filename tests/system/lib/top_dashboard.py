@@ -14,6 +14,12 @@ EPOCH = 22 * 3600 + 13 * 60 + 20  # of the fleet's day
 HISTORY = 60  # ticks at the start: sparklines and charts are full
 PATIENCE = int(os.environ.get("PLIMSOLL_PATIENCE", "20"))  # seconds until a screen that does not come is a failure
 
+ONE_TABS = ("Overview", "CPU", "Memory", "IO", "Net", "Pressure", "Latency", "Processes", "Limits", "Namespaces", "Events")
+# Every view and dialog, and the keys that lead there from the list.
+STATES = (("list", []), ("tree", ["t"]), ("events", ["BTab"]), ("help", ["?"]), ("setup", ["C"]), ("columns", ["c"]), ("sort", ["s"]),
+          ("menu", ["Enter"]), ("filter", ["/"]), ("limits", ["L"]), ("limit", ["L", "Enter"]), ("signal", ["x"]), ("confirm", ["R"]),
+          ("launch", ["n"]), ("time", ["b"]), ("logs", ["l"]), *((f"one {n}", ["o"] + ["Tab"] * n) for n in range(len(ONE_TABS))))
+
 
 def clock(tick):
     second = EPOCH + tick

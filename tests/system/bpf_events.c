@@ -318,12 +318,6 @@ static int run(struct listener *l)
 	return 0;
 }
 
-static int skip(const char *why)
-{
-	fprintf(stderr, "skipped: %s\n", why);
-	return getenv("PLIMSOLL_MUST_RUN") ? 1 : 77;
-}
-
 int main(void)
 {
 	const struct cgroup_roots roots = {.procfs = "/proc", .sysfs = "/sys", .rootfs = "/"};

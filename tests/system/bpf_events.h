@@ -3,6 +3,8 @@
  * processes in them. */
 #pragma once
 
+#include "system_test.h"
+
 #include "base/clock.h"
 #include "bpf/kernel_side.h"
 #include "model/kernel.h"
@@ -13,14 +15,6 @@
 
 #define FOLDER "plimsoll-test-events"
 #define PATH_BYTES 1400
-
-#define CHECK(condition)                                                                     \
-	do {                                                                                 \
-		if (!(condition)) {                                                          \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, __LINE__, #condition); \
-			return 1;                                                            \
-		}                                                                            \
-	} while (0)
 
 #define NO_FIGURE UINT64_MAX
 #define BURN_NS (UINT64_C(300) * 1000000)
@@ -102,7 +96,6 @@ int fill_some(void);  /* SOME_BYTES of memory */
 int fill_until_killed(void);
 int write_device(void); /* SOME_BYTES, past any cache */
 
-size_t count_fds(void);
 int drop_capabilities(void);
 
 /* bpf_events_last.c, bpf_events_oom.c */

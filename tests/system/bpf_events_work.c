@@ -272,16 +272,6 @@ int write_device(void)
 	return write(fd, block, SOME_BYTES) == (ssize_t)SOME_BYTES ? 0 : 92;
 }
 
-size_t count_fds(void)
-{
-	_cleanup_closedir_ DIR *d = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (d && readdir(d))
-		n++;
-	return n;
-}
-
 int drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -5,6 +5,8 @@
  * belong to the cgroup of the socket; programs are attached while they are asked for, and nothing stays
  * behind.
  */
+#include "system_test.h"
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "bpf/kernel_side.h"
@@ -30,41 +32,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SKIP 77
 #define FOLDER "plimsoll-test-latency"
 #define READS 200
 #define BLOCK 4096
 #define SENT (1U << 20)
 #define PATIENCE_NS (60 * NSEC_PER_SEC)
 
-#define CHECK(condition)                                                                     \
-	do {                                                                                 \
-		if (!(condition)) {                                                          \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, __LINE__, #condition); \
-			return 1;                                                            \
-		}                                                                            \
-	} while (0)
-
 static const char *const groups[] = {"", "/spin", "/read", "/send", "/receive"};
 static const struct cgroup_layout *layout;
-
-static int skip(const char *why)
-{
-	fprintf(stderr, "skipped: %s\n", why);
-	return getenv("PLIMSOLL_MUST_RUN") ? 1 : SKIP;
-}
-
-static size_t count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n;
-}
 
 /* --- cgroups, in every hierarchy --- */
 

@@ -4,11 +4,12 @@
  * privilege once it is open, what the verifier refuses is an error with a cause, and nothing stays behind.
  * parity compares the figures.
  */
+#include "system_test.h"
+
 #include "base/clock.h"
 #include "bpf/kernel_side.h"
 #include "collector/collector.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -18,19 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SKIP 77
 #define FOLDER "plimsoll-test-walk"
 #define CROWD 400
 #define OPENINGS 20
 #define PARTS (1U << KERNEL_FIGURES | 1U << KERNEL_PROCESSES)
-
-#define CHECK(condition)                                                                     \
-	do {                                                                                 \
-		if (!(condition)) {                                                          \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, __LINE__, #condition); \
-			return 1;                                                            \
-		}                                                                            \
-	} while (0)
 
 /* Passes on what another kernel gives, and counts the cgroups that it met and that it did not. */
 struct counting {
@@ -91,24 +83,6 @@ static const struct kernel_ops counting_ops = {
 	.status = count_status,
 	.close = count_close,
 };
-
-static int skip(const char *why)
-{
-	fprintf(stderr, "skipped: %s\n", why);
-	return getenv("PLIMSOLL_MUST_RUN") ? 1 : SKIP;
-}
-
-static size_t count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n;
-}
 
 static void each_path(const struct cgroup_layout *layout, unsigned number, int (*act)(const char *path))
 {

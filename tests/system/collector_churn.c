@@ -8,6 +8,8 @@
  *
  * PLIMSOLL_CHURN: how many cgroups (20000). It ends after PLIMSOLL_CHURN_SECONDS (50) at the latest.
  */
+#include "system_test.h"
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "bpf/kernel_side.h"
@@ -32,7 +34,6 @@
 #define LONG_EVERY 200 /* each so many-th lives for longer than a second */
 #define LONG_NS (1100 * NSEC_PER_MSEC)
 #define LONG_ONES 1000U
-#define SKIP 77
 
 /* What the maker tells while it works; shared with it. */
 struct progress {
@@ -263,16 +264,6 @@ static void churn(unsigned count, uint64_t end_ns)
 }
 
 /* --- the collector's side --- */
-
-static size_t count_fds(void)
-{
-	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	while (dir && readdir(dir))
-		n++;
-	return n;
-}
 
 static uint64_t resident_kb(void)
 {
@@ -556,12 +547,6 @@ static void frozen(const struct metric_set *need)
 }
 
 /* --- main --- */
-
-static int skip(const char *why)
-{
-	fprintf(stderr, "skipped: %s\n", why);
-	return getenv("PLIMSOLL_MUST_RUN") ? 1 : SKIP;
-}
 
 static unsigned number_of(const char *variable, unsigned otherwise)
 {

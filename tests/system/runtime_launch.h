@@ -17,8 +17,9 @@
 
 struct test {
 	struct host host;
-	unsigned mounts, fds; /* before any test */
-	int input;	      /* the containers' standard input; -1 = none */
+	unsigned mounts; /* before any test */
+	size_t fds;	 /* the same */
+	int input;	 /* the containers' standard input; -1 = none */
 };
 
 extern struct test t;

@@ -178,15 +178,6 @@ static bool choose_key(struct view *v, struct app *app, const struct key *key)
 	return true;
 }
 
-static void move(struct choose *c, ptrdiff_t by)
-{
-	ptrdiff_t to = (ptrdiff_t)c->cursor + by;
-
-	if (to >= (ptrdiff_t)c->n)
-		to = (ptrdiff_t)c->n - 1;
-	c->cursor = to < 0 ? 0 : (size_t)to;
-}
-
 static void pick(struct choose *c, struct app *app, const struct key *key)
 {
 	size_t n = c->top + (size_t)(key->y - c->list.y);
@@ -203,21 +194,10 @@ static void pick(struct choose *c, struct app *app, const struct key *key)
 static bool choose_command(struct view *v, struct app *app, enum command command, const struct key *key)
 {
 	struct choose *c = (struct choose *)v;
-	ptrdiff_t page = c->list.rows > 1 ? c->list.rows - 1 : 1;
 
-	if (command == CMD_UP)
-		move(c, -1);
-	else if (command == CMD_DOWN)
-		move(c, 1);
-	else if (command == CMD_PAGE_UP)
-		move(c, -page);
-	else if (command == CMD_PAGE_DOWN)
-		move(c, page);
-	else if (command == CMD_FIRST)
-		c->cursor = 0;
-	else if (command == CMD_LAST)
-		move(c, (ptrdiff_t)c->n);
-	else if (command == CMD_PICK)
+	if (dialog_move(command, c->n, c->list.rows, &c->cursor))
+		return true;
+	if (command == CMD_PICK)
 		pick(c, app, key);
 	else if (command == CMD_ACCEPT && key->code == KEYCODE_MOUSE_DOUBLE)
 		pick(c, app, key);

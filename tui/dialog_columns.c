@@ -133,14 +133,6 @@ static void draw(struct view *view, struct app *app, struct canvas *canvas)
 		draw_item(c, canvas, c->top + i, c->inside.y + (int)i);
 }
 
-static void move(struct columns *c, ptrdiff_t by)
-{
-	ptrdiff_t to = (ptrdiff_t)c->cursor + by;
-	ptrdiff_t last = (ptrdiff_t)c->n - 1;
-
-	c->cursor = (size_t)(to < 0 ? 0 : to > last ? last : to);
-}
-
 static void pick(struct columns *c, struct app *app, const struct key *key)
 {
 	size_t n = c->top + (size_t)(key->y - c->inside.y);
@@ -155,21 +147,10 @@ static void pick(struct columns *c, struct app *app, const struct key *key)
 static bool command_of(struct view *view, struct app *app, enum command command, const struct key *key)
 {
 	struct columns *c = self(view);
-	ptrdiff_t page = c->inside.rows > 1 ? c->inside.rows - 1 : 1;
 
-	if (command == CMD_UP)
-		move(c, -1);
-	else if (command == CMD_DOWN)
-		move(c, 1);
-	else if (command == CMD_PAGE_UP)
-		move(c, -page);
-	else if (command == CMD_PAGE_DOWN)
-		move(c, page);
-	else if (command == CMD_FIRST)
-		c->cursor = 0;
-	else if (command == CMD_LAST)
-		c->cursor = c->n - 1;
-	else if (command == CMD_TOGGLE)
+	if (dialog_move(command, c->n, c->inside.rows, &c->cursor))
+		return true;
+	if (command == CMD_TOGGLE)
 		toggle(c, app);
 	else if (command == CMD_RAISE)
 		swap(c, app, c->cursor - 1);

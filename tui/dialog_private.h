@@ -13,6 +13,9 @@ static inline struct rect dialog_inside(struct rect box)
 			     box.cols > 2 ? box.cols - 2 : 0};
 }
 
+/* Moves the cursor of a list of n lines, `rows` of which are seen. False: the command moves nothing. */
+bool dialog_move(enum command command, size_t n, int rows, size_t *cursor);
+
 /* A text below the choices of a dialog_choose_new; "" or NULL: none. */
 void dialog_choose_note(struct view *view, const char *note);
 

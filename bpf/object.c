@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "object.h"
 
+#include "base/cleanup.h"
+#include "base/fs.h"
+
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,6 +60,16 @@ static const char *remedy(int code)
 	return "";
 }
 
+/* Then the verifier knows no helper that reads the kernel's memory, and calls the program invalid
+ * (security/lockdown: LOCKDOWN_BPF_READ_KERNEL). */
+static bool is_locked_down(void)
+{
+	_cleanup_free_ char *levels = NULL;
+
+	return fs_read_file(AT_FDCWD, "/sys/kernel/security/lockdown", 256, &levels, NULL) == 0 &&
+	       strstr(levels, "[confidentiality]");
+}
+
 /* What is not to be loaded at all can't be refused. */
 static bool is_to_load(const struct bpf_object *object, const char *program)
 {
@@ -73,6 +87,10 @@ int object_load(struct bpf_object_skeleton *skeleton, const char *refuse, struct
 		return error_set(err, -EINVAL, "",
 				 "the kernel refused the BPF program '%s' (as this test asked for)", refuse);
 	r = bpf_object__load_skeleton(skeleton);
+	if (r < 0 && is_locked_down())
+		return error_set(
+			err, r, "boot with lockdown=integrity or without it",
+			"the kernel is locked down for confidentiality: no BPF program may read its memory");
 	if (r < 0)
 		return error_errno(err, r, remedy(r), "the kernel refused the BPF programs '%s'%s%s",
 				   skeleton->name, complaint[0] ? ": " : "", complaint);

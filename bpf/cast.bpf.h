@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Since 6.2 a pointer may be said to be of a type and then read from directly: a fifth of what the helper takes
- * that copies from anywhere.
+ * Since 6.2 a pointer may be said to be of a type and then read from directly: a fifth of what the helper
+ * takes that copies from anywhere.
  */
 #pragma once
 

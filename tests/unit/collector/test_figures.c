@@ -30,7 +30,7 @@ struct fake_kernel {
 	size_t n_processes;
 	bool with_threads;
 	uint32_t hierarchies; /* whose cgroups were asked for */
-	bool measures; /* latencies */
+	bool measures;	      /* latencies */
 	unsigned latency_calls;
 };
 

@@ -116,12 +116,14 @@ static __always_inline void read_namespaces(struct task_struct *task, struct tas
 		row->namespaces[7] = n->uts_ns->ns.inum;
 	}
 	if (pid) {
-		u32 level = pid->level;
+		/* at most 32 (MAX_PID_NS_LEVEL): bounds that 6.1's verifier wants to see */
+		u64 level = pid->level & 63;
 		struct upid *inner = AS(upid, (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-						      level * bpf_core_type_size(struct upid));
+						      level * sizeof(struct upid));
+		struct pid_namespace *ns = READ(inner, ns);
 
 		row->inner_pid = READ(inner, nr);
-		row->namespaces[4] = READ(inner, ns->ns.inum);
+		row->namespaces[4] = READ(ns, ns.inum);
 	}
 	row->namespaces[6] = task->real_cred->user_ns->ns.inum;
 }

@@ -364,6 +364,7 @@ def test_foreign_and_names():
     start("both", "while :; do :; done")
     lib.cgroup_make("both")
     process = lib.cgroup_run("both", *BUSY)
+    lib.wait_for(lambda: catches(process.pid, signal.SIGTERM), "the shell's traps")
     path, none = foreign_path("both"), foreign_path("none")
     done = lib.plimsoll("pause", "both", "--cgroup", path)
     assert done.stdout == f"both\n{path}\n" and not done.stderr, done

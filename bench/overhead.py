@@ -146,9 +146,9 @@ def counted():
 
 
 def run_times():
-    """{id: (nanoseconds, runs)} of every program but iterators, which the exporter runs and pays for itself."""
+    """{id: nanoseconds} of every program but iterators, which the exporter runs and pays for itself."""
     done = subprocess.run(["bpftool", "prog", "show", "-j"], capture_output=True, text=True, check=True)
-    return {program["id"]: (program.get("run_time_ns", 0), program.get("run_cnt", 0)) for program in json.loads(done.stdout)
+    return {program["id"]: program.get("run_time_ns", 0) for program in json.loads(done.stdout)
             if program.get("name") not in ("walk", "tasks")}
 
 
@@ -158,13 +158,14 @@ def measure_shares(build, folders, device, scale):
     for watching, options in WATCHERS.items():
         if options is None:
             continue
+        others = set(run_times())
         with watcher(build, options), counted():
             for load, run in loads(build, device, scale):
                 before, begun = run_times(), time.monotonic_ns()
                 run(folders)
                 spent = time.monotonic_ns() - begun
                 after = run_times()
-                ns = sum(after[id][0] - before.get(id, (0, 0))[0] for id in after)
+                ns = sum(after[id] - before.get(id, 0) for id in after.keys() - others)
                 shares.setdefault(load, {})[watching] = ns / spent
     return shares
 

@@ -67,8 +67,8 @@ class Terminal:
         self.rest(f"{key} to be taken")
 
     def exit_status(self):
-        status = lib.wait_for(lambda: (lambda found: found if found[0] else None)(os.waitpid(self.pid, os.WNOHANG)), "its end", PATIENCE)[1]
-        return os.waitstatus_to_exitcode(status)
+        ended = lib.wait_for(lambda: os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG), "its end", PATIENCE)
+        return ended.si_status
 
 
 NAMED = {"Enter": b"\r", "Tab": b"\t", "BTab": b"\x1b[Z"}

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/pidfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 #define JOBS_MAX 64
@@ -18,6 +19,9 @@
 /* How long an end by SIGTERM, and then by SIGKILL, is waited for. */
 #define TERM_MS 300
 #define KILL_MS 300
+
+/* How often a child is looked for where nothing tells of its end. */
+#define LOOK_NS (50 * NSEC_PER_MSEC)
 
 /* ---- one child */
 
@@ -93,6 +97,25 @@ static int open_pipe(int *from, int *to)
 	return fcntl(*to, F_SETFL, 0) < 0 ? -errno : 0;
 }
 
+/* Readable at the process' end. Before Linux 5.3 there are no pidfds: a clock stands in, at whose ticks one
+ * looks. */
+static int open_process(pid_t pid, bool *by_clock)
+{
+	static const struct itimerspec often = {{.tv_nsec = LOOK_NS}, {.tv_nsec = LOOK_NS}};
+	_cleanup_close_ int clock = -1;
+	int fd = pidfd_open(pid, 0);
+
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOSYS)
+		return -errno;
+	clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (clock < 0 || timerfd_settime(clock, 0, &often, NULL) < 0)
+		return -errno;
+	*by_clock = true;
+	return TAKE_FD(clock);
+}
+
 int child_start(struct child *child, char *const *argv, struct error *err)
 {
 	_cleanup_close_ int from = -1, to = -1;
@@ -110,9 +133,8 @@ int child_start(struct child *child, char *const *argv, struct error *err)
 		return error_errno(err, r, "", "cannot run '%s'", argv[0]);
 	child->pid = pid;
 	/* Not reaped by anybody else, so this is that process and no other. */
-	child->process = pidfd_open(pid, 0);
-	if (child->process < 0) {
-		r = -errno;
+	child->process = r = open_process(pid, &child->by_clock);
+	if (r < 0) {
 		child_close(child);
 		return error_errno(err, r, "", "cannot watch '%s'", argv[0]);
 	}
@@ -128,6 +150,14 @@ static void close_process(struct child *child)
 	child->pid = 0;
 }
 
+static void take_tick(const struct child *child)
+{
+	uint64_t ticks;
+
+	if (child->by_clock && child->process >= 0)
+		(void)!read(child->process, &ticks, sizeof(ticks));
+}
+
 int child_ended(struct child *child, int *status)
 {
 	int got = 0;
@@ -135,6 +165,7 @@ int child_ended(struct child *child, int *status)
 
 	if (child->pid <= 0)
 		return 1;
+	take_tick(child);
 	do
 		r = waitpid(child->pid, &got, WNOHANG);
 	while (r < 0 && errno == EINTR);
@@ -143,6 +174,14 @@ int child_ended(struct child *child, int *status)
 	*status = r < 0 ? 0 : got;
 	close_process(child);
 	return 1;
+}
+
+/* It has ended, and is not reaped yet. */
+static bool is_zombie(const struct child *child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
 }
 
 /* Waits until the process has ended, not longer than `ms`. */
@@ -156,10 +195,16 @@ static bool wait_end(const struct child *child, int ms)
 	for (;;) {
 		uint64_t now = clock_monotonic_ns();
 		int rest = now < until ? (int)((until - now) / NSEC_PER_MSEC) + 1 : 0;
-		int r = poll(&end, 1, rest);
+		int r;
 
-		if (r >= 0 || errno != EINTR)
-			return r > 0;
+		if (child->by_clock && is_zombie(child))
+			return true;
+		r = poll(&end, 1, rest);
+		if (r == 0 || (r < 0 && errno != EINTR))
+			return false;
+		if (r > 0 && !child->by_clock)
+			return true;
+		take_tick(child);
 	}
 }
 

@@ -14,9 +14,10 @@
 
 /* A child whose output is read: for the pager and for actions in the background. */
 struct child {
-	pid_t pid;   /* 0 = none */
-	int output;  /* standard output and error, non-blocking; -1 = closed */
-	int process; /* pidfd, readable at its end */
+	pid_t pid;     /* 0 = none */
+	int output;    /* standard output and error, non-blocking; -1 = closed */
+	int process;   /* readable at its end: child_ended tells whether it is that */
+	bool by_clock; /* process is no pidfd but a clock */
 };
 
 /* Starts argv[0] (found in PATH where it has no '/') with default signals, in a session of its own: it cannot

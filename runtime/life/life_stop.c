@@ -48,6 +48,9 @@ static void done(struct endings *all, struct ending *e)
 	}
 	e->kill_at = 0;
 	e->give_up_at = 0;
+	/* --rm, or somebody else, was faster. */
+	if (e->how->remove && e->err->code == -ENOENT)
+		*e->err = (struct error){0};
 	if (e->how->remove && e->err->code == 0)
 		(void)life_remove_ended(e->c, all->host, e->err);
 }
@@ -71,14 +74,20 @@ static int await(struct endings *all, struct ending *e, int fd, bool by_process)
 	return 0;
 }
 
-/* Its supervisor is dead and so is it: the end is written down here. */
+/* Its supervisor is dead and so is it: the end is written down here. One that is gone altogether has ended
+ * too. */
 static int write_orphan_end(struct endings *all, struct ending *e)
 {
 	struct container *c = e->c;
-	int r = container_lock(c, LIFE_LOCK_MS, e->err);
+	struct error own = {0};
+	int r = container_lock(c, LIFE_LOCK_MS, &own);
 
-	if (r < 0)
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		*e->err = own;
 		return r;
+	}
 	container_correct(c, all->host->layout);
 	if (!life_is_up(&c->state) && (c->state.cgroup[0] || !c->state.exit_known)) {
 		r = life_clean(c, all->host, e->err);
@@ -182,8 +191,6 @@ static void begin(struct endings *all, struct ending *e)
 		return;
 	}
 	r = mark(all, e);
-	if (r == -ENOENT && e->how->remove)
-		*e->err = (struct error){0};
 	if (r <= 0) {
 		done(all, e);
 		return;

@@ -3,8 +3,8 @@
 """Limits that hold: processor, memory, processes, block I/O, and pause, on whatever cgroups this host has."""
 import json
 import os
+import re
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import plimsoll_run as run  # noqa: E402
@@ -50,19 +50,9 @@ def test_out_of_memory():
     """A process that takes 100 MB of 32: killed, 137, said in words, and never above the limit."""
     run.rootfs()
     name = run.start("--name", "oom", "-m", "32m", "--memory-swap", "32m", "/bin/sh", "-c",
-                     "while ! [ -e /tmp/go ]; do sleep 0.05; done; exec head -c 100m /dev/zero | exec tail -c 100m >/dev/null")
-    lib.plimsoll("exec", "oom", "/bin/touch", "/tmp/go")
-    peak = 0
-
-    def ended():
-        nonlocal peak
-        try:
-            peak = max(peak, run.memory_peak(name))
-        except (OSError, AssertionError):
-            pass
-        return run.state("oom")["Status"] == "exited"
-    lib.wait_for(ended, "the kill", 60)
-    assert MIB < peak <= 32 * MIB, peak  # as last seen: it may end between two looks
+                     "head -c 100m /dev/zero | tail -c 100m >/dev/null; echo $?; exec sleep 100000")
+    lib.wait_for(lambda: lib.plimsoll("logs", "oom").stdout == "137\n", "the kill", 60)
+    assert 31 * MIB < run.memory_peak(name) <= 32 * MIB, run.memory_peak(name)
     run.remove("oom")
 
     done = run.run("--rm", "-m", "32m", "--memory-swap", "32m", "/bin/tail", "/dev/zero", check=False)
@@ -93,17 +83,15 @@ def test_pids():
 
 
 def test_block_io():
-    """5 MB/s written to a real block device: within 10 %."""
+    """5 MB/s written to a real block device: within 10 % (by the writer's own clock: a launch takes its time in the guest)."""
     run.rootfs()
     device = run.disk(256 * MIB)
-    seconds = 6
-    size = 5 * seconds  # MiB
-    script = f"dd if=/dev/zero of={device} bs=256k count={size * 4} oflag=direct conv=fsync"
-    began = time.monotonic()
+    script = f"dd if=/dev/zero of={device} bs=256k count=120 oflag=direct conv=fsync"
     done = lib.plimsoll("run", "--rm", "--rootfs", "/", "--device", device, "--device-write-bps", f"{device}:5mb",
                         "/bin/sh", "-c", script)
-    took = time.monotonic() - began
-    rate = size / took
+    size, seconds = re.search(r"^(\d+) bytes .* copied, ([\d.]+) s", done.stderr, re.M).groups()
+    assert int(size) == 30 * MIB, done.stderr
+    rate = int(size) / float(seconds) / MIB
     assert 4.5 <= rate <= 5.5, (rate, done.stderr)
 
 

@@ -62,9 +62,13 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.rest(f"{columns}x{rows} to be drawn")
 
-    def press(self, key):
+    def press(self, key, leads_to):
+        """A key that changes the picture: an Escape is one of its own only when the program has waited for more in vain."""
+        before = self.written
         os.write(self.master, key)
         self.rest(f"{key} to be taken")
+        lib.wait_for(lambda: self.written > before, leads_to, PATIENCE)
+        self.rest(f"{leads_to} to be drawn")
 
     def exit_status(self):
         ended = lib.wait_for(lambda: os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG), "its end", PATIENCE)
@@ -72,7 +76,7 @@ class Terminal:
 
 
 NAMED = {"Enter": b"\r", "Tab": b"\t", "BTab": b"\x1b[Z"}
-BACK = {"t": b"t", "BTab": b"\t"}  # what leads back; else Escape
+BACK = {"t": b"t", "BTab": b"\t"}  # what leads back to the list; else Escape
 
 
 def code_of(key):
@@ -83,20 +87,19 @@ def go_over(terminal, keys, sizes):
     """A view of the list's, in each of these sizes."""
     terminal.resize(100, 30)
     for key in keys:
-        before = terminal.written
-        terminal.press(code_of(key))
-        lib.wait_for(lambda: terminal.written > before, f"what {key} of {keys} leads to")  # pylint: disable=cell-var-from-loop
+        terminal.press(code_of(key), f"what {key} of {keys} leads to")
     for columns, rows in sizes:
         terminal.resize(columns, rows)
     terminal.resize(100, 30)
-    for key in reversed(keys):
-        terminal.press(BACK.get(key, b"\x1b"))
+    if keys:
+        terminal.press(BACK.get(keys[0], b"\x1b"), f"the list behind {keys}")
 
 
 def test_nothing_is_lost():
     lib.need("valgrind")
     log, control = lib.work() / "valgrind.log", lib.work() / "valgrind-control"
     os.mkfifo(control)
+    (lib.work() / "valgrind-record.log").write_text("")  # what the pager follows behind the log
     terminal = Terminal("valgrind", "--leak-check=full", "--errors-for-leak-kinds=definite,possible", "--show-leak-kinds=definite,possible",
                         "--error-exitcode=99", f"--log-file={log}", FIXTURE, "--control", control, "--record", lib.work() / "valgrind-record",
                         "--sort", "name")

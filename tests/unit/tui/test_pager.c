@@ -3,8 +3,6 @@
 
 #include "pager_text.h"
 
-#include <sys/pidfd.h>
-
 static void feed(struct pager_text *t, const char *text)
 {
 	pager_text_feed(t, text, strlen(text));
@@ -222,17 +220,6 @@ static void wraps_or_pans(void **state)
 	rig_close(&r);
 }
 
-/* valgrind has no pidfd_open(2). */
-static void need_pidfd(void)
-{
-	int fd = pidfd_open(getpid(), 0);
-
-	if (fd < 0 && errno == ENOSYS)
-		skip();
-	assert_true(fd >= 0);
-	close(fd);
-}
-
 /* Lets the pager read until its child is done. */
 static void read_all(struct rig *r)
 {
@@ -257,7 +244,6 @@ static void a_commands_output(void **state)
 	struct rig r;
 
 	(void)state;
-	need_pidfd();
 	rig_prepare(&r);
 	rig_open(&r, 2, 12, 60, GLYPH_ASCII);
 	app_push(&r.app, view_pager_command(&r.app, "logs", argv, true, &err));
@@ -279,7 +265,6 @@ static void closing_ends_the_child(void **state)
 	struct rig r;
 
 	(void)state;
-	need_pidfd();
 	rig_prepare(&r);
 	rig_open(&r, 2, 12, 60, GLYPH_ASCII);
 	app_push(&r.app, view_pager_command(&r.app, "logs", argv, false, &err));

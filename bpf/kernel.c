@@ -56,12 +56,12 @@ static bool side_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, 
 	return of_const(k)->walk && walk_fill(of_const(k)->walk, hierarchy, inode, &names, s, index);
 }
 
-static int side_processes(struct kernel *k, uint32_t hierarchies, bool with_threads,
+static int side_processes(struct kernel *k, const struct kernel_question *question,
 			  const struct kernel_process **out, size_t *n, struct error *err)
 {
 	if (!of(k)->tasks)
 		return error_set(err, -EOPNOTSUPP, "", "the pass over processes is not on");
-	return tasks_pass(of(k)->tasks, hierarchies, with_threads, out, n, err);
+	return tasks_pass(of(k)->tasks, question, out, n, err);
 }
 
 static int side_events(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),

@@ -22,8 +22,10 @@ struct {
 
 /* Rows since user space took those before. */
 __u32 count = 0;
-bool with_threads = false;
-__u32 wanted = 0; /* bit (1U << hierarchy): whose cgroups are asked for */
+/* What is asked for: struct kernel_question. */
+__u32 hierarchies = 0;
+__u32 namespaces = 0;
+bool threads = false;
 
 /* css_set's index of each hierarchy's controller; -1 = none, -2 = v2. Known when the program is checked, so
  * that what lies there has a type. */
@@ -99,33 +101,49 @@ static __always_inline void add_threads(struct task_struct *leader, struct task_
 	bpf_loop(THREADS_MAX, add_thread, &t, 0);
 }
 
+#define ASKED(at) (namespaces & (1U << (at)))
+
+static __always_inline u32 pid_namespace_of(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	struct pid_namespace *ns;
+	struct upid *inner;
+	u64 level;
+
+	if (!pid)
+		return 0;
+	/* at most 32 (MAX_PID_NS_LEVEL): bounds that 6.1's verifier wants to see */
+	level = pid->level & 63;
+	inner = AS(upid,
+		   (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * sizeof(struct upid));
+	ns = READ(inner, ns);
+	return READ(ns, ns.inum);
+}
+
 static __always_inline void read_namespaces(struct task_struct *task, struct task_row *row)
 {
 	struct nsproxy *n = task->nsproxy;
-	struct pid *pid = task->thread_pid;
 
 	__builtin_memset(row->namespaces, 0, sizeof(row->namespaces));
-	row->inner_pid = 0;
 	/* one that is ending has given them up */
 	if (n) {
-		row->namespaces[0] = n->cgroup_ns->ns.inum;
-		row->namespaces[1] = n->ipc_ns->ns.inum;
-		row->namespaces[2] = n->mnt_ns->ns.inum;
-		row->namespaces[3] = n->net_ns->ns.inum;
-		row->namespaces[5] = n->time_ns->ns.inum;
-		row->namespaces[7] = n->uts_ns->ns.inum;
+		if (ASKED(0))
+			row->namespaces[0] = n->cgroup_ns->ns.inum;
+		if (ASKED(1))
+			row->namespaces[1] = n->ipc_ns->ns.inum;
+		if (ASKED(2))
+			row->namespaces[2] = n->mnt_ns->ns.inum;
+		if (ASKED(3))
+			row->namespaces[3] = n->net_ns->ns.inum;
+		if (ASKED(5))
+			row->namespaces[5] = n->time_ns->ns.inum;
+		if (ASKED(7))
+			row->namespaces[7] = n->uts_ns->ns.inum;
 	}
-	if (pid) {
-		/* at most 32 (MAX_PID_NS_LEVEL): bounds that 6.1's verifier wants to see */
-		u64 level = pid->level & 63;
-		struct upid *inner = AS(upid, (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-						      level * sizeof(struct upid));
-		struct pid_namespace *ns = READ(inner, ns);
-
-		row->inner_pid = READ(inner, nr);
-		row->namespaces[4] = READ(ns, ns.inum);
-	}
-	row->namespaces[6] = task->real_cred->user_ns->ns.inum;
+	if (ASKED(4))
+		row->namespaces[4] = pid_namespace_of(task);
+	if (ASKED(6))
+		row->namespaces[6] = task->real_cred->user_ns->ns.inum;
 }
 
 static __always_inline void read_cgroups(struct task_struct *task, struct task_row *row)
@@ -136,7 +154,7 @@ static __always_inline void read_cgroups(struct task_struct *task, struct task_r
 		row->cgroups[h] = 0;
 		if (h >= n_hierarchies)
 			break;
-		if (!(wanted >> h & 1))
+		if (!(hierarchies >> h & 1))
 			continue;
 		if (subsys[h] == V2)
 			row->cgroups[h] = set->dfl_cgrp->kn->id;
@@ -169,7 +187,7 @@ int tasks(struct bpf_iter__task *ctx)
 	__builtin_memset(row->states, 0, sizeof(row->states));
 	read_cgroups(task, row);
 	read_namespaces(task, row);
-	if (with_threads)
+	if (threads)
 		add_threads(task, row);
 	return 0;
 }

@@ -12,7 +12,6 @@
 
 struct task_row {
 	__s32 pid;
-	__s32 inner_pid;
 	__u32 threads;
 	__u32 states[TASK_STATES];	   /* running, sleeping, stopped, uninterruptible, zombie */
 	__u64 cgroups[TASK_HIERARCHIES];   /* by hierarchy of the layout */

@@ -123,7 +123,6 @@ static void take_row(const struct task_row *row, struct kernel_process *p)
 {
 	*p = (struct kernel_process){
 		.pid = row->pid,
-		.inner_pid = row->inner_pid,
 		.threads = row->threads,
 		.start_ns = row->start_ns,
 		.run_ns = row->run_ns,
@@ -179,7 +178,7 @@ static int read_all(struct tasks *t, int fd)
 	}
 }
 
-int tasks_pass(struct tasks *t, uint32_t hierarchies, bool with_threads, const struct kernel_process **out,
+int tasks_pass(struct tasks *t, const struct kernel_question *question, const struct kernel_process **out,
 	       size_t *n, struct error *err)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(t->now.link));
@@ -192,8 +191,9 @@ int tasks_pass(struct tasks *t, uint32_t hierarchies, bool with_threads, const s
 		t->cap = 0;
 	}
 	t->n = 0;
-	t->now.skeleton->bss->wanted = hierarchies;
-	t->now.skeleton->bss->with_threads = with_threads;
+	t->now.skeleton->bss->hierarchies = question->hierarchies;
+	t->now.skeleton->bss->namespaces = question->namespaces;
+	t->now.skeleton->bss->threads = question->threads;
 	if (r == 0)
 		r = read_all(t, fd);
 	if (r < 0)

@@ -17,7 +17,7 @@ int tasks_open(const struct kernel_btf *btf, const struct cgroup_layout *layout,
 void tasks_close(struct tasks *t);
 
 /* As kernel_processes of model/kernel.h. */
-int tasks_pass(struct tasks *t, uint32_t hierarchies, bool with_threads, const struct kernel_process **out,
+int tasks_pass(struct tasks *t, const struct kernel_question *question, const struct kernel_process **out,
 	       size_t *n, struct error *err);
 
 size_t tasks_memory(const struct tasks *t);

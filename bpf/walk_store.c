@@ -123,8 +123,10 @@ static void take_one(struct walk_store *s, const void *const tables[WALK_TABLES]
 		.first_io = (uint32_t)s->n_io + c->first_io,
 		.n_io = c->n_io,
 	};
-	if (was)
+	if (was) {
 		met->shown = was->shown;
+		met->then = was->then;
+	}
 	for (enum walk_table t = WALK_BASE; t < WALK_IO; t++)
 		if (c->has >> t & 1)
 			rows.of[t] = (const char *)tables[t] + at * row_bytes[t];
@@ -217,10 +219,27 @@ void walk_store_drop(struct walk_store *s)
 	(void)walk_index_clear(&s->index, 0);
 }
 
-bool walk_store_fill(const struct walk_store *s, uint64_t inode, const struct walk_names *names,
+/* Cgroups are asked for in the same order each time, as long as none comes or goes: the index is for those
+ * that do. */
+static uint32_t find_row(struct walk_store *s, uint64_t inode)
+{
+	struct walk_met *last = s->asked < s->n ? &s->met[s->asked] : NULL;
+	uint32_t row = last ? last->then : WALK_NO_ROW;
+
+	if (row >= s->n || s->met[row].inode != inode)
+		row = walk_index_get(&s->index, inode);
+	if (row == WALK_NO_ROW)
+		return row;
+	if (last)
+		last->then = row;
+	s->asked = row;
+	return row;
+}
+
+bool walk_store_fill(struct walk_store *s, uint64_t inode, const struct walk_names *names,
 		     struct snapshot *out, size_t index)
 {
-	uint32_t row = walk_index_get(&s->index, inode);
+	uint32_t row = find_row(s, inode);
 	const struct walk_met *met = row == WALK_NO_ROW ? NULL : &s->met[row];
 	const uint64_t *values;
 

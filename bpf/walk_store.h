@@ -17,6 +17,7 @@ struct walk_met {
 	uint32_t parent; /* in the same array; of level 1: itself */
 	uint32_t first_io;
 	uint32_t n_io;
+	uint32_t then; /* the row that was asked for behind it the last time: a guess */
 	bool by_files; /* what it has there can't be told from here */
 	struct cputime shown;
 };
@@ -31,6 +32,7 @@ struct walk_store {
 	size_t values_cap;
 	struct walk_io *io;
 	size_t n_io, io_cap;
+	uint32_t asked;		 /* the row that was asked for last */
 	struct walk_index index; /* of `before` while there is a walk, of `met` behind it */
 	bool same;		 /* so far: `met` is as `before` */
 };
@@ -47,7 +49,7 @@ void walk_store_drop(struct walk_store *s);
 
 /* Sets what was found of a cgroup into the entity that was added last. False where its files are to be asked.
  */
-bool walk_store_fill(const struct walk_store *s, uint64_t inode, const struct walk_names *names,
+bool walk_store_fill(struct walk_store *s, uint64_t inode, const struct walk_names *names,
 		     struct snapshot *out, size_t index);
 
 /* The user and system time that it was last said to have; *out is left alone where it was not met. */

@@ -206,7 +206,7 @@ int walk_run(struct walk *w, const struct metric_set *need, struct error *err)
 bool walk_fill(const struct walk *w, size_t hierarchy, uint64_t inode, const struct walk_names *names,
 	       struct snapshot *s, size_t index)
 {
-	const struct hierarchy_walk *h = &w->hierarchies[hierarchy];
+	struct hierarchy_walk *h = &w->hierarchies[hierarchy];
 
 	return h->active.tables && walk_store_fill(&h->store, inode, names, s, index);
 }

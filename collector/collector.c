@@ -35,7 +35,8 @@ static int take_in_events(struct collector *c, uint64_t now_ns)
 {
 	bool missed = hear_take(c, &(struct moment){now_ns, clock_realtime_ns()});
 	int r = watcher_drain(&c->watcher);
-	bool lost = missed || c->watcher.overflowed || c->tree.orphaned;
+	bool unwatched = c->watcher.overflowed;
+	bool lost = missed || unwatched || c->tree.orphaned;
 	bool due = lost || elapsed_ns(now_ns, c->last_rescan_ns) >= c->options.rescan_interval_ns;
 	struct node **order;
 
@@ -55,9 +56,9 @@ static int take_in_events(struct collector *c, uint64_t now_ns)
 		/*
 		 * A cgroup namespace has a superblock of its own, whose writes make no event here. Settings
 		 * are dear to read (each is opened for it), so each rescan has its share of the nodes; all of
-		 * them where events were lost.
+		 * them where events of inotify were lost: nobody else tells of a write.
 		 */
-		order[i]->settings_stale |= lost || i % SETTINGS_SHARES == c->rescans % SETTINGS_SHARES;
+		order[i]->settings_stale |= unwatched || i % SETTINGS_SHARES == c->rescans % SETTINGS_SHARES;
 		if (order[i]->identity)
 			node_refresh_identity(c, order[i], now_ns, true);
 	}

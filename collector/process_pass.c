@@ -70,14 +70,26 @@ static void set_node(struct node *n, const struct own *own)
 	n->n_processes_known = true;
 }
 
-static int take_pass(struct pass *p, size_t n, bool with_threads)
+/* That of the network always: it tells whose the interfaces are. */
+static uint32_t asked_namespaces(const struct collector *c)
+{
+	uint32_t asked = 1U << (METRIC_NS_NET - METRIC_NS_CGROUP);
+
+	for (unsigned i = 0; i < KERNEL_NAMESPACES; i++)
+		if (metric_set_has(&c->need, METRIC_NS_CGROUP + i))
+			asked |= 1U << i;
+	return asked;
+}
+
+static int take_pass(struct pass *p, size_t n)
 {
 	struct collector *c = p->c;
+	struct kernel_question question = {.namespaces = asked_namespaces(c), .threads = c->needed.sched};
 	int r;
 
 	find_hierarchies(p, n);
-	r = kernel_processes(c->kernel, p->hierarchies, with_threads, &c->passed, &c->n_passed,
-			     &c->kernel_error);
+	question.hierarchies = p->hierarchies;
+	r = kernel_processes(c->kernel, &question, &c->passed, &c->n_passed, &c->kernel_error);
 	for (size_t i = 0; r == 0 && i < c->n_passed; i++)
 		for (uint32_t left = p->hierarchies; left; left &= left - 1)
 			count_in(p, &c->passed[i], (size_t)__builtin_ctz(left));
@@ -100,7 +112,7 @@ bool processes_pass(struct collector *c, struct node **order, size_t n)
 	if (!status.on[KERNEL_PROCESSES])
 		return false;
 	p.owns = owns = calloc(n ? n : 1, sizeof(*owns));
-	r = owns ? take_pass(&p, n, c->needed.sched) : -1;
+	r = owns ? take_pass(&p, n) : -1;
 	if (r < 0)
 		c->n_passed = 0;
 	return r == 0;

@@ -59,10 +59,10 @@ static bool count_fill(const struct kernel *k, size_t hierarchy, uint64_t inode,
 	return met;
 }
 
-static int count_processes(struct kernel *k, uint32_t hierarchies, bool with_threads,
+static int count_processes(struct kernel *k, const struct kernel_question *question,
 			   const struct kernel_process **out, size_t *n, struct error *err)
 {
-	return kernel_processes(of(k)->inner, hierarchies, with_threads, out, n, err);
+	return kernel_processes(of(k)->inner, question, out, n, err);
 }
 
 static void count_status(const struct kernel *k, struct kernel_status *out)

@@ -25,14 +25,25 @@ enum kernel_part {
 	KERNEL_PART__COUNT
 };
 
+#define KERNEL_NAMESPACES 8
+#define KERNEL_ALL_NAMESPACES ((1U << KERNEL_NAMESPACES) - 1)
+
+/* What a pass over the processes is to tell besides who they are: each thing is a few more places in memory
+ * that nobody has looked at since the last pass. */
+struct kernel_question {
+	uint32_t hierarchies; /* bit (1U << hierarchy): its cgroup there; 0 is said of the others */
+	uint32_t namespaces;  /* bit by the order of the NAMESPACE_* rows, likewise */
+	bool threads;	      /* their times and states */
+};
+
 /* A process (a thread group), of the last pass. */
 struct kernel_process {
-	int32_t pid;	   /* as the host counts */
-	int32_t inner_pid; /* in its own PID namespace */
+	int32_t pid; /* as the host counts */
 	uint32_t threads;
 	uint64_t cgroups[KERNEL_HIERARCHIES]; /* inode by hierarchy of the layout; 0 = not known there */
-	uint32_t namespaces[8];		      /* inodes, in the order of the NAMESPACE_* rows; 0 = unknown */
-	uint64_t start_ns;		      /* CLOCK_BOOTTIME */
+	uint32_t
+		namespaces[KERNEL_NAMESPACES]; /* inodes, in the order of the NAMESPACE_* rows; 0 = unknown */
+	uint64_t start_ns;		       /* CLOCK_BOOTTIME */
 	uint64_t run_ns; /* of all its threads, as those of /proc/PID/task/TID/schedstat */
 	uint64_t wait_ns;
 	uint64_t periods;
@@ -94,7 +105,7 @@ struct kernel_ops {
 	int (*walk)(struct kernel *k, const struct metric_set *need, struct error *err);
 	bool (*fill)(const struct kernel *k, size_t hierarchy, uint64_t inode, struct snapshot *s,
 		     size_t index);
-	int (*processes)(struct kernel *k, uint32_t hierarchies, bool with_threads,
+	int (*processes)(struct kernel *k, const struct kernel_question *question,
 			 const struct kernel_process **out, size_t *n, struct error *err);
 	int (*events)(struct kernel *k, void (*tell)(void *context, const struct kernel_event *event),
 		      void *context, struct error *err);
@@ -141,15 +152,11 @@ static inline bool kernel_fill(const struct kernel *k, size_t hierarchy, uint64_
 	return k->ops->fill(k, hierarchy, inode, s, index);
 }
 
-/*
- * Every process there is, by pid; valid until the next call. hierarchies: bit (1U << hierarchy) where its
- * cgroup is asked for, 0 is said of the others. with_threads: times and states too, which cost something a
- * thread. 0 or -errno (-EOPNOTSUPP: not on).
- */
-static inline int kernel_processes(struct kernel *k, uint32_t hierarchies, bool with_threads,
+/* Every process there is, by pid; valid until the next call. 0 or -errno (-EOPNOTSUPP: not on). */
+static inline int kernel_processes(struct kernel *k, const struct kernel_question *question,
 				   const struct kernel_process **out, size_t *n, struct error *err)
 {
-	return k->ops->processes(k, hierarchies, with_threads, out, n, err);
+	return k->ops->processes(k, question, out, n, err);
 }
 
 /*

@@ -71,7 +71,7 @@ static struct snapshot *snapshot(void)
 }
 
 /* What the store says of a cgroup; false where it was not met. */
-static bool ask(const struct walk_store *s, uint64_t inode, enum metric_id id, uint64_t *value)
+static bool ask(struct walk_store *s, uint64_t inode, enum metric_id id, uint64_t *value)
 {
 	struct identity *who = identity_new(&(struct identity){0});
 	struct snapshot *out = snapshot();

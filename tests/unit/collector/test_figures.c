@@ -28,9 +28,8 @@ struct fake_kernel {
 	char device[64];
 	struct kernel_process processes[4]; /* the pass over them is on where there are any */
 	size_t n_processes;
-	bool with_threads;
-	uint32_t hierarchies; /* whose cgroups were asked for */
-	bool measures;	      /* latencies */
+	struct kernel_question question;
+	bool measures; /* latencies */
 	unsigned latency_calls;
 };
 
@@ -64,11 +63,10 @@ static bool fake_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, 
 	return true;
 }
 
-static int fake_processes(struct kernel *k, uint32_t hierarchies, bool with_threads,
+static int fake_processes(struct kernel *k, const struct kernel_question *question,
 			  const struct kernel_process **out, size_t *n, struct error *err)
 {
-	of(k)->with_threads = with_threads;
-	of(k)->hierarchies = hierarchies;
+	of(k)->question = *question;
 	*out = of(k)->processes;
 	*n = of(k)->n_processes;
 	return of(k)->fails ? error_set(err, -EIO, "", "it failed") : 0;
@@ -271,8 +269,9 @@ static void processes_are_those_of_the_pass(void **state)
 	assert_int_equal(value_in(snap, "/a", METRIC_PROCESSES), 2);
 	assert_int_equal(value_in(snap, "/a/b", METRIC_PROCESSES), 1);
 	assert_int_equal(value_in(snap, "/a/b", METRIC_NS_NET), 99);
-	assert_false(s.kernel.with_threads);
-	assert_int_equal(s.kernel.hierarchies & 1, 1);
+	assert_false(s.kernel.question.threads);
+	assert_int_equal(s.kernel.question.hierarchies & 1, 1);
+	assert_int_equal(s.kernel.question.namespaces, 1U << 3);
 	snapshot_unref(snap);
 	/* a pass that fails costs nothing */
 	s.kernel.fails = true;

@@ -2,59 +2,17 @@
 #include "foreground.h"
 
 #include "base/cleanup.h"
+#include "program.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
 /* How often a program that was stopped (^Z, where there is no shell above it) is looked for. */
 #define STOPPED_MS 250
-
-static int set_up(posix_spawn_file_actions_t *files, posix_spawnattr_t *attr, int in, int out, int err_out)
-{
-	sigset_t all, none;
-	int r;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	r = posix_spawnattr_setsigmask(attr, &none);
-	if (r == 0)
-		r = posix_spawnattr_setsigdefault(attr, &all);
-	if (r == 0)
-		r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(files, err_out, STDERR_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
-	return r;
-}
-
-static int start(pid_t *pid, char *const *argv, int in, int out, int err_out)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int r = posix_spawnattr_init(&attr);
-
-	if (r)
-		return -r;
-	r = posix_spawn_file_actions_init(&files);
-	if (r == 0) {
-		r = set_up(&files, &attr, in, out, err_out);
-		if (r == 0)
-			r = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
-		posix_spawn_file_actions_destroy(&files);
-	}
-	posix_spawnattr_destroy(&attr);
-	return -r;
-}
 
 /* ^C and ^Z were meant for the program, which got them too. */
 static void take_signals(int signals, pid_t pid, int *end)
@@ -109,8 +67,9 @@ static void take_terminal(int tty)
 int foreground_run(char *const *argv, int in, int out, int err_out, int signals, int *end, struct error *err)
 {
 	_cleanup_close_ int process = -1;
+	const int files[] = {in, out, err_out};
 	pid_t pid = 0;
-	int r = start(&pid, argv, in, out, err_out);
+	int r = program_start(&pid, argv, files, false);
 
 	if (r < 0)
 		return error_errno(err, r, "", "cannot run '%s'", argv[0]);

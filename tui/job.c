@@ -2,12 +2,12 @@
 #include "job.h"
 
 #include "base/clock.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/pidfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -24,60 +24,6 @@
 #define LOOK_NS (50 * NSEC_PER_MSEC)
 
 /* ---- one child */
-
-static int set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t all, none;
-	int r;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	r = posix_spawnattr_setsigmask(attr, &none);
-	if (r == 0)
-		r = posix_spawnattr_setsigdefault(attr, &all);
-	/* A session of its own: it neither gets the keyboard's signals nor asks at the terminal, which is
-	 * ours. */
-	if (r == 0)
-		r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-							   POSIX_SPAWN_SETSID);
-	return r;
-}
-
-static int set_files(posix_spawn_file_actions_t *files, int output)
-{
-	int r = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(files, output, STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(files, output, STDERR_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
-	return r;
-}
-
-static int spawn(pid_t *pid, char *const *argv, int output)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int r = posix_spawnattr_init(&attr);
-
-	if (r)
-		return -r;
-	r = posix_spawn_file_actions_init(&files);
-	if (r) {
-		posix_spawnattr_destroy(&attr);
-		return -r;
-	}
-	r = set_attributes(&attr);
-	if (r == 0)
-		r = set_files(&files, output);
-	if (r == 0)
-		r = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return -r;
-}
 
 /* Above the standard descriptors, whose numbers the child's own get. */
 static int open_pipe(int *from, int *to)
@@ -118,14 +64,15 @@ static int open_process(pid_t pid, bool *by_clock)
 
 int child_start(struct child *child, char *const *argv, struct error *err)
 {
+	_cleanup_close_ int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int from = -1, to = -1;
 	pid_t pid = 0;
-	int r = open_pipe(&from, &to);
+	int r = nothing < 0 ? -errno : open_pipe(&from, &to);
 
 	*child = (struct child){.output = -1, .process = -1};
 	if (r < 0)
 		return error_errno(err, r, "", "cannot make a pipe for '%s'", argv[0]);
-	r = spawn(&pid, argv, to);
+	r = program_start(&pid, argv, (const int[]){nothing, to, to}, true);
 	if (r == -ENOENT)
 		return error_set(err, r, "install it, or put its folder into PATH",
 				 "there is no program '%s'", argv[0]);

@@ -23,14 +23,14 @@ static inline size_t fixture_add(struct fixture *f, int version, uint32_t contro
 {
 	struct cgroup_layout *l = &f->layout;
 	size_t i = l->n_hierarchies++;
-	char path[128];
+	char *path;
 
-	snprintf(path, sizeof(path), "%s/%s", f->folder, version == 2 ? "unified" : options);
-	if (mkdir(path, 0700) < 0)
+	if (asprintf(&path, "%s/%s", f->folder, version == 2 ? "unified" : options) < 0 ||
+	    mkdir(path, 0700) < 0)
 		abort();
 	l->hierarchies[i] = (struct hierarchy){.version = version,
 					       .controllers = controllers,
-					       .mount_point = strdup(path),
+					       .mount_point = path,
 					       .root = strdup("/"),
 					       .options = strdup(version == 2 ? "" : options),
 					       .fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};

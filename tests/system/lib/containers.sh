@@ -136,7 +136,7 @@ compose_labels() {
 
 # container_cgroups ID: the folders of a container, in every hierarchy (those that crun adds are below them).
 container_cgroups() {
-    hierarchies | while read -r _ _ mount; do find "$mount" -type d -name "*$1*" -prune 2>/dev/null; done
+    hierarchies | while read -r _ _ mount; do find "$mount" -type d -name "*$1*" -prune 2>/dev/null || true; done # others come and go
 }
 
 # runtime_run docker|podman NAME OPTIONS… IMAGE CMD…: for plimsoll_testlib.py.

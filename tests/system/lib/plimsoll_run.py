@@ -99,9 +99,12 @@ def cpu_usage(container_id):
     return int(read(cgroup(container_id, "cpuacct") / "cpuacct.usage")) / 1e9
 
 
+def memory_peak_file(container_id):
+    return cgroup(container_id, "memory") / ("memory.peak" if lib.is_pure_v2() else "memory.max_usage_in_bytes")
+
+
 def memory_peak(container_id):
-    name = "memory.peak" if lib.is_pure_v2() else "memory.max_usage_in_bytes"
-    return int(read(cgroup(container_id, "memory") / name))
+    return int(read(memory_peak_file(container_id)))
 
 
 def cpu_share_over(container_id, seconds):

@@ -11,7 +11,7 @@
  * Memory of a connection: its request's head has to fit, and half of it is the piece in which an answer is
  * sent. What is longer gets 414 or 431.
  */
-enum { CONNECTION_BYTES = 256 << 10, SPARE_CONNECTIONS = 64 };
+enum { CONNECTION_BYTES = 64 << 10, SPARE_CONNECTIONS = 64 };
 
 __attribute__((format(printf, 2, 0))) static void log_library(void *context, const char *format, va_list args)
 {

@@ -20,18 +20,29 @@ def stats(name):
     return json.loads(done.stdout.splitlines()[0])
 
 
+def processor_ticks():
+    """Of all processors: (those in which one was at work, or taken away by the machine's host; all)."""
+    _, _, _, idle, iowait, _, _, _ = ticks = [int(word) for word in run.read("/proc/stat").split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) - idle - iowait, sum(ticks)
+
+
 def test_cpus():
-    """Half a processor for a busy loop: 50 % ± 2 over 5 s. A machine that is taken away by its host misses periods,
-    and with them their quota: hence no span may be above, and one of a few has to be within. In the emulated guest
-    that happens all the time."""
+    """Half a processor for a busy loop over 5 s: 50 % ± 2 where nobody else wants the processors. Where others do, or the host
+    takes them away, it is not there for each of its periods, and misses the quota of those: less, never more."""
     run.rootfs()
     name = run.start("--rm", "--cpus", "0.5", *BUSY)
-    least, shares = 0.30 if lib.IN_GUEST else 0.48, []
-    while len(shares) < 4 and (not shares or shares[-1] < least):
-        shares.append(run.cpu_share_over(name, 5))
-        assert shares[-1] <= 0.52, shares
+    for _ in range(4):
+        busy, ticks = processor_ticks()
+        share = run.cpu_share_over(name, 5)
+        busy, ticks = (now - before for now, before in zip(processor_ticks(), (busy, ticks)))
+        others = os.cpu_count() * busy / ticks - share
+        least = 0.48 if others < 0.2 and not lib.IN_GUEST else 0.25
+        print(f"{100 * share:.2f} % of a processor, others {100 * others:.0f} %")
+        assert share <= 0.52
+        if share >= least:
+            break
     run.remove(name)
-    assert shares[-1] >= least, shares
+    assert share >= least
 
 
 def test_cpu_files():

@@ -34,6 +34,8 @@ TABLE(pressures, struct walk_pressure);
 TABLE(cpus, struct walk_cpu);
 TABLE(memories, struct walk_memory);
 TABLE(stats, struct walk_stat);
+TABLE(events, struct walk_events);
+TABLE(local_events, struct walk_events);
 TABLE(pids, struct walk_pids);
 TABLE(freezers, struct walk_freezer);
 TABLE(ios, struct walk_io);
@@ -144,24 +146,46 @@ static __always_inline void take_memory(struct cgroup *c, struct walk_cgroup *r)
 		read_memory(memcg, row);
 }
 
-static __always_inline void read_stat(struct mem_cgroup *memcg, struct walk_stat *s)
-{
-	struct memcg_vmstats *stats = READ(memcg, vmstats);
+/* How much of the kernel's arrays is copied; the bounds are for the verifier. */
+#define STATE_BYTES (n_states <= WALK_STATES ? n_states * 8 : 0)
+#define EVENT_BYTES (n_events <= WALK_EVENTS ? n_events * 8 : 0)
 
-	bpf_core_read(s->state, n_states <= WALK_STATES ? n_states * 8 : 0, &stats->state);
-	bpf_core_read(s->events, n_events <= WALK_EVENTS ? n_events * 8 : 0, &stats->events);
-	if (bpf_core_field_exists(struct memcg_vmstats___local, events_local))
-		bpf_core_read(s->local_events, n_events <= WALK_EVENTS ? n_events * 8 : 0,
-			      &((struct memcg_vmstats___local *)stats)->events_local);
+static __always_inline struct memcg_vmstats *stats_of(struct cgroup *c)
+{
+	struct mem_cgroup *memcg = state_of(c, memory_cgrp_id, mem_cgroup);
+
+	return memcg ? READ(memcg, vmstats) : NULL;
 }
 
 static __always_inline void take_stat(struct cgroup *c, struct walk_cgroup *r)
 {
-	struct mem_cgroup *memcg = state_of(c, memory_cgrp_id, mem_cgroup);
-	struct walk_stat *row = memcg ? row_of(&stats, WALK_STAT, r) : NULL;
+	struct memcg_vmstats *from = stats_of(c);
+	struct walk_stat *row = from ? row_of(&stats, WALK_STAT, r) : NULL;
 
 	if (row)
-		read_stat(memcg, row);
+		bpf_core_read(row->state, STATE_BYTES, &from->state);
+}
+
+static __always_inline void take_events(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct memcg_vmstats *from = stats_of(c);
+	struct walk_events *row = from ? row_of(&events, WALK_EVENT, r) : NULL;
+
+	if (row)
+		bpf_core_read(row->each, EVENT_BYTES, &from->events);
+}
+
+static __always_inline void take_local_events(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct memcg_vmstats___local *from;
+	struct walk_events *row;
+
+	if (!bpf_core_field_exists(struct memcg_vmstats___local, events_local))
+		return;
+	from = (struct memcg_vmstats___local *)stats_of(c);
+	row = from ? row_of(&local_events, WALK_LOCAL_EVENT, r) : NULL;
+	if (row)
+		bpf_core_read(row->each, EVENT_BYTES, &from->events_local);
 }
 
 static __always_inline void take_pids(struct cgroup *c, struct walk_cgroup *r)
@@ -294,6 +318,10 @@ int walk(struct bpf_iter__cgroup *ctx)
 		take_memory(c, r);
 	if (wanted & 1U << WALK_STAT)
 		take_stat(c, r);
+	if (wanted & 1U << WALK_EVENT)
+		take_events(c, r);
+	if (wanted & 1U << WALK_LOCAL_EVENT)
+		take_local_events(c, r);
 	if (wanted & 1U << WALK_PIDS)
 		take_pids(c, r);
 	if (wanted & 1U << WALK_FREEZER)

@@ -20,7 +20,9 @@ enum walk_table {
 	WALK_PRESSURE, /* v2 */
 	WALK_CPU,
 	WALK_MEMORY,
-	WALK_STAT, /* memory.stat */
+	WALK_STAT,	  /* memory.stat: amounts */
+	WALK_EVENT,	  /* memory.stat: what was counted, with what is below */
+	WALK_LOCAL_EVENT, /* v1: and without */
 	WALK_PIDS,
 	WALK_FREEZER, /* v1 */
 	WALK_IO,      /* one a device; v1: of the cgroup alone, without those below */
@@ -83,8 +85,10 @@ struct walk_memory {
 
 struct walk_stat {
 	__s64 state[WALK_STATES];
-	__u64 events[WALK_EVENTS];
-	__u64 local_events[WALK_EVENTS];
+};
+
+struct walk_events {
+	__u64 each[WALK_EVENTS];
 };
 
 struct walk_pids {

@@ -117,7 +117,7 @@ static int event_at(const struct maker *m, size_t event)
 
 static size_t event_offset(int index)
 {
-	return offsetof(struct walk_stat, events) + (size_t)index * sizeof(uint64_t);
+	return (size_t)index * sizeof(uint64_t);
 }
 
 static size_t state_offset(int index)
@@ -156,7 +156,7 @@ static bool add_sum(const struct maker *m, enum metric_id id, const char *key)
 		while (n < sums[i].n_events && event_at(m, sums[i].event + (size_t)n) == first + n)
 			n++;
 		if (first >= 0)
-			add(m, id, WALK_STAT, WALK_AS_IT_IS, event_offset(first), (size_t)n);
+			add(m, id, WALK_EVENT, WALK_AS_IT_IS, event_offset(first), (size_t)n);
 		return true;
 	}
 	return false;
@@ -170,8 +170,7 @@ static bool add_local_event(const struct maker *m, enum metric_id id, const char
 
 	if (m->version != 1 || index < 0 || !m->facts->local_events)
 		return false;
-	add(m, id, WALK_STAT, WALK_AS_IT_IS,
-	    offsetof(struct walk_stat, local_events) + (size_t)index * sizeof(uint64_t), 1);
+	add(m, id, WALK_LOCAL_EVENT, WALK_AS_IT_IS, event_offset(index), 1);
 	return true;
 }
 
@@ -188,7 +187,7 @@ static void add_stat(const struct maker *m, enum metric_id id, const char *key)
 		}
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		if (is_key(m, &events[i], key) && event_at(m, i) >= 0) {
-			add(m, id, WALK_STAT, WALK_AS_IT_IS, event_offset(event_at(m, i)), 1);
+			add(m, id, WALK_EVENT, WALK_AS_IT_IS, event_offset(event_at(m, i)), 1);
 			return;
 		}
 }

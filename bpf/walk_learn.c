@@ -14,7 +14,7 @@
 
 #define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
 
-int walk_learn_match(const struct walk_config *config, const struct walk_stat *row, uint64_t pgfault,
+int walk_learn_match(const struct walk_config *config, const struct walk_events *row, uint64_t pgfault,
 		     uint64_t pgmajfault)
 {
 	int found = -1;
@@ -25,7 +25,7 @@ int walk_learn_match(const struct walk_config *config, const struct walk_stat *r
 	for (size_t i = 0; i < config->n_pgfault_at; i++) {
 		int at = config->pgfault_at[i];
 
-		if (row->events[at] != pgfault || row->events[at + 1] != pgmajfault)
+		if (row->each[at] != pgfault || row->each[at + 1] != pgmajfault)
 			continue;
 		if (found >= 0)
 			return -1;

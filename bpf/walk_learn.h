@@ -9,13 +9,13 @@
 
 #include "walk_decide.h"
 
-struct walk_stat;
+struct walk_events;
 
 /*
  * The one of the candidates at which events[] holds what the file says of page faults, both before and after
  * it was walked; -1 where none does or several do. Pure: figures of one cgroup, from its file.
  */
-int walk_learn_match(const struct walk_config *config, const struct walk_stat *row, uint64_t pgfault,
+int walk_learn_match(const struct walk_config *config, const struct walk_events *row, uint64_t pgfault,
 		     uint64_t pgmajfault);
 
 /* Reads both figures of the cgroup with this inode from its memory.stat. 0 or -errno. */

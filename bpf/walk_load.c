@@ -23,6 +23,8 @@ static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_T
 	maps[WALK_CPU] = skeleton->maps.cpus;
 	maps[WALK_MEMORY] = skeleton->maps.memories;
 	maps[WALK_STAT] = skeleton->maps.stats;
+	maps[WALK_EVENT] = skeleton->maps.events;
+	maps[WALK_LOCAL_EVENT] = skeleton->maps.local_events;
 	maps[WALK_PIDS] = skeleton->maps.pids;
 	maps[WALK_FREEZER] = skeleton->maps.freezers;
 	maps[WALK_IO] = skeleton->maps.ios;

@@ -75,21 +75,26 @@ static void choose_active(struct walk *w, const struct metric_set *need)
 
 /* ---- walking */
 
+/* Where memory's events begin. */
+static bool has_to_learn(const struct walk *w)
+{
+	return w->pgfault_at < 0 && w->config.n_pgfault_at;
+}
+
 /* Asks the files of some cgroups where page faults are counted, until one says so. */
 static void learn(struct walk *w, const struct hierarchy *h, uint32_t n)
 {
 	const struct walk_cgroup *cgroups = w->now.table[WALK_CGROUP];
-	const struct walk_stat *stats = w->now.table[WALK_STAT];
+	const struct walk_events *events = w->now.table[WALK_EVENT];
 
-	for (uint32_t i = n;
-	     w->pgfault_at < 0 && w->config.n_pgfault_at && i-- > 0 && w->asked < LEARN_FROM;) {
+	for (uint32_t i = n; has_to_learn(w) && i-- > 0 && w->asked < LEARN_FROM;) {
 		uint64_t pgfault, pgmajfault;
 
-		if (!(cgroups[i].has >> WALK_STAT & 1))
+		if (!(cgroups[i].has >> WALK_EVENT & 1))
 			continue;
 		w->asked++;
 		if (walk_learn_read(h, cgroups[i].id, &pgfault, &pgmajfault) == 0)
-			w->pgfault_at = walk_learn_match(&w->config, &stats[i], pgfault, pgmajfault);
+			w->pgfault_at = walk_learn_match(&w->config, &events[i], pgfault, pgmajfault);
 	}
 }
 
@@ -105,6 +110,8 @@ static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
 		return -errno;
 	w->now.skeleton->bss->version_2 = w->layout->hierarchies[h].version == 2;
 	w->now.skeleton->bss->wanted = w->hierarchies[h].active.tables;
+	if (has_to_learn(w) && w->hierarchies[h].active.tables >> WALK_STAT & 1)
+		w->now.skeleton->bss->wanted |= 1U << WALK_EVENT;
 	w->now.skeleton->bss->after = after;
 	w->now.skeleton->bss->passed = passed;
 	w->now.skeleton->bss->met = 0;

@@ -119,7 +119,7 @@ static void counters_and_peaks_stay(void **state)
 	assert_true(has(&c, METRIC_CPU_THROTTLED_TIME) && has(&c, METRIC_CPU_QUOTA));
 	assert_false(has(&c, METRIC_MEMORY_USAGE) || has(&c, METRIC_MEMORY_LIMIT) ||
 		     has(&c, METRIC_PIDS_CURRENT));
-	assert_false(has(&c, METRIC_MEMORY_PGFAULT) || c.tables >> WALK_STAT & 1);
+	assert_false(has(&c, METRIC_MEMORY_PGFAULT) || c.tables & (1U << WALK_STAT | 1U << WALK_EVENT));
 	none = columns_of(&v2, 0, &(struct events_config){0});
 	assert_false(has(&none, METRIC_CPU_USAGE) || has(&none, METRIC_IO_READ_BYTES));
 	assert_true(has(&none, METRIC_MEMORY_PEAK));

@@ -76,7 +76,8 @@ static void a_v2_host_gives_it_all(void **state)
 		if (!!find(&c, id) != there)
 			fail_msg("%s is %sgiven", m->id_name, there ? "not " : "");
 	}
-	assert_int_equal(c.tables, (1U << WALK_TABLES) - 1 - (1U << WALK_CGROUP) - (1U << WALK_FREEZER));
+	assert_int_equal(c.tables, (1U << WALK_TABLES) - 1 - (1U << WALK_CGROUP) - (1U << WALK_FREEZER) -
+					   (1U << WALK_LOCAL_EVENT));
 }
 
 static void each_hierarchy_gives_its_own(void **state)
@@ -87,7 +88,8 @@ static void each_hierarchy_gives_its_own(void **state)
 
 	(void)state;
 	assert_int_equal(v2.tables, 1U << WALK_BASE | 1U << WALK_PRESSURE);
-	assert_int_equal(memory.tables, 1U << WALK_MEMORY | 1U << WALK_STAT);
+	assert_int_equal(memory.tables,
+			 1U << WALK_MEMORY | 1U << WALK_STAT | 1U << WALK_EVENT | 1U << WALK_LOCAL_EVENT);
 	assert_int_equal(cpu.tables, 1U << WALK_CPU);
 	assert_non_null(find(&v2, METRIC_CPU_USAGE));
 	assert_null(find(&v2, METRIC_MEMORY_USAGE));
@@ -155,21 +157,22 @@ static void sums_and_amounts_of_memory_stat(void **state)
 {
 	struct walk_columns c = make(CGROUP_V2, 0, KERNEL_6_18, 12);
 	struct walk_stat stat = {0};
+	struct walk_events events = {0};
 
 	(void)state;
-	stat.events[4] = 1; /* pgscan_kswapd, _direct, _khugepaged, _proactive */
-	stat.events[5] = 20;
-	stat.events[6] = 300;
-	stat.events[7] = 4000;
-	stat.events[8] = 9; /* pgsteal_kswapd */
-	stat.events[12] = 77;
+	events.each[4] = 1; /* pgscan_kswapd, _direct, _khugepaged, _proactive */
+	events.each[5] = 20;
+	events.each[6] = 300;
+	events.each[7] = 4000;
+	events.each[8] = 9; /* pgsteal_kswapd */
+	events.each[12] = 77;
 	stat.state[5] = 100; /* slab, in bytes */
 	stat.state[6] = 11;
 	stat.state[14] = 2;
 	stat.state[23] = 3; /* kernel stacks, in KiB */
-	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSCAN, &stat), 4321);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSTEAL, &stat), 9);
-	assert_int_equal(value_of(&c, METRIC_MEMORY_PGFAULT, &stat), 77);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSCAN, &events), 4321);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGSTEAL, &events), 9);
+	assert_int_equal(value_of(&c, METRIC_MEMORY_PGFAULT, &events), 77);
 	assert_int_equal(value_of(&c, METRIC_MEMORY_SLAB, &stat), 111);
 	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &stat), 2 * PAGE);
 	assert_int_equal(value_of(&c, METRIC_MEMORY_KERNEL_STACK, &stat), 3 * 1024);

@@ -158,19 +158,19 @@ static void page_faults_are_among_the_candidates(void **state)
 static void one_cgroup_tells_where_they_are(void **state)
 {
 	struct walk_config c = decide(KERNEL_6_18);
-	struct walk_stat row = {0};
+	struct walk_events row = {0};
 
 	(void)state;
-	row.events[12] = 5000;
-	row.events[13] = 7;
+	row.each[12] = 5000;
+	row.each[13] = 7;
 	assert_int_equal(walk_learn_match(&c, &row, 5000, 7), 12);
 	assert_int_equal(walk_learn_match(&c, &row, 5001, 7), -1);
 	assert_int_equal(walk_learn_match(&c, &row, 5000, 8), -1);
 	/* nothing happened there */
 	assert_int_equal(walk_learn_match(&c, &row, 0, 0), -1);
 	/* two places would do */
-	row.events[10] = 5000;
-	row.events[11] = 7;
+	row.each[10] = 5000;
+	row.each[11] = 7;
 	assert_int_equal(walk_learn_match(&c, &row, 5000, 7), -1);
 }
 

@@ -31,6 +31,7 @@ extern void bpf_rcu_read_unlock(void) __ksym __weak;
 TABLE(cgroups, struct walk_cgroup);
 TABLE(bases, struct walk_base);
 TABLE(pressures, struct walk_pressure);
+TABLE(averages, struct walk_average);
 TABLE(cpus, struct walk_cpu);
 TABLE(memories, struct walk_memory);
 TABLE(stats, struct walk_stat);
@@ -126,6 +127,15 @@ static __always_inline void take_pressure(struct cgroup *c, struct walk_cgroup *
 
 	if (row)
 		read_pressure(group, row);
+}
+
+static __always_inline void take_average(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct psi_group *group = pressure_of(c);
+	struct walk_average *row = group ? row_of(&averages, WALK_AVERAGE, r) : NULL;
+
+	if (row)
+		read_average(group, row);
 }
 
 static __always_inline void take_cpu(struct cgroup *c, struct walk_cgroup *r)
@@ -312,6 +322,8 @@ int walk(struct bpf_iter__cgroup *ctx)
 		take_base(c, r);
 	if (wanted & 1U << WALK_PRESSURE)
 		take_pressure(c, r);
+	if (wanted & 1U << WALK_AVERAGE)
+		take_average(c, r);
 	if (wanted & 1U << WALK_CPU)
 		take_cpu(c, r);
 	if (wanted & 1U << WALK_MEMORY)

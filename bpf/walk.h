@@ -18,6 +18,7 @@ enum walk_table {
 	WALK_CGROUP,
 	WALK_BASE,     /* v2: CPU time, whether it is frozen and populated */
 	WALK_PRESSURE, /* v2 */
+	WALK_AVERAGE,  /* v2: of the pressure */
 	WALK_CPU,
 	WALK_MEMORY,
 	WALK_STAT,	  /* memory.stat: amounts */
@@ -50,8 +51,11 @@ struct walk_base {
 };
 
 struct walk_pressure {
-	__u64 total[6];	   /* ns, enum psi_states' order: I/O, memory, CPU; some, full */
-	__u64 average[18]; /* three each; 2048 = 1.00 % */
+	__u64 total[6]; /* ns, enum psi_states' order: I/O, memory, CPU; some, full */
+};
+
+struct walk_average {
+	__u64 each[18]; /* three each; 2048 = 1.00 % */
 };
 
 struct walk_cpu {

@@ -51,6 +51,7 @@ struct field {
 	 offsetof(struct walk_offer, condition)},
 #define FIELD_ROW_BASE walk_base
 #define FIELD_ROW_PRESSURE walk_pressure
+#define FIELD_ROW_AVERAGE walk_average
 #define FIELD_ROW_CPU walk_cpu
 #define FIELD_ROW_MEMORY walk_memory
 #define FIELD_ROW_PIDS walk_pids

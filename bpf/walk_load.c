@@ -20,6 +20,7 @@ static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_T
 	maps[WALK_CGROUP] = skeleton->maps.cgroups;
 	maps[WALK_BASE] = skeleton->maps.bases;
 	maps[WALK_PRESSURE] = skeleton->maps.pressures;
+	maps[WALK_AVERAGE] = skeleton->maps.averages;
 	maps[WALK_CPU] = skeleton->maps.cpus;
 	maps[WALK_MEMORY] = skeleton->maps.memories;
 	maps[WALK_STAT] = skeleton->maps.stats;

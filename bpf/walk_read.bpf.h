@@ -53,15 +53,22 @@ static __always_inline struct psi_group *pressure_of(struct cgroup *c)
 
 static __always_inline void read_pressure(struct psi_group *group, struct walk_pressure *p)
 {
-	if (bpf_core_field_exists(struct psi_group___nested, avg[0][0])) {
-		struct psi_group___nested *nested = (void *)group;
+	struct psi_group___nested *nested = (void *)group;
 
+	if (bpf_core_field_exists(struct psi_group___nested, avg[0][0]))
 		bpf_core_read(p->total, sizeof(p->total), &nested->total);
-		bpf_core_read(p->average, sizeof(p->average), &nested->avg);
-	} else {
+	else
 		bpf_core_read(p->total, sizeof(p->total), &group->total);
-		bpf_core_read(p->average, sizeof(p->average), &group->avg);
-	}
+}
+
+static __always_inline void read_average(struct psi_group *group, struct walk_average *p)
+{
+	struct psi_group___nested *nested = (void *)group;
+
+	if (bpf_core_field_exists(struct psi_group___nested, avg[0][0]))
+		bpf_core_read(p->each, sizeof(p->each), &nested->avg);
+	else
+		bpf_core_read(p->each, sizeof(p->each), &group->avg);
 }
 
 static __always_inline void read_cpu(struct task_group *group, struct walk_cpu *p)

@@ -87,15 +87,11 @@ static void take_values(const struct walk_store *s, const struct walk_met *met, 
 }
 
 static const size_t row_bytes[WALK_TABLES] = {
-	[WALK_BASE] = sizeof(struct walk_base),
-	[WALK_PRESSURE] = sizeof(struct walk_pressure),
-	[WALK_CPU] = sizeof(struct walk_cpu),
-	[WALK_MEMORY] = sizeof(struct walk_memory),
-	[WALK_STAT] = sizeof(struct walk_stat),
-	[WALK_EVENT] = sizeof(struct walk_events),
-	[WALK_LOCAL_EVENT] = sizeof(struct walk_events),
-	[WALK_PIDS] = sizeof(struct walk_pids),
-	[WALK_FREEZER] = sizeof(struct walk_freezer),
+	[WALK_BASE] = sizeof(struct walk_base),	      [WALK_PRESSURE] = sizeof(struct walk_pressure),
+	[WALK_AVERAGE] = sizeof(struct walk_average), [WALK_CPU] = sizeof(struct walk_cpu),
+	[WALK_MEMORY] = sizeof(struct walk_memory),   [WALK_STAT] = sizeof(struct walk_stat),
+	[WALK_EVENT] = sizeof(struct walk_events),    [WALK_LOCAL_EVENT] = sizeof(struct walk_events),
+	[WALK_PIDS] = sizeof(struct walk_pids),	      [WALK_FREEZER] = sizeof(struct walk_freezer),
 };
 
 /* Parents come before their children, and all of a branch before the next one. */

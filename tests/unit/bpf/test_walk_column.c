@@ -87,7 +87,7 @@ static void each_hierarchy_gives_its_own(void **state)
 	struct walk_columns cpu = make(CGROUP_HYBRID, 2, KERNEL_6_18, 12);
 
 	(void)state;
-	assert_int_equal(v2.tables, 1U << WALK_BASE | 1U << WALK_PRESSURE);
+	assert_int_equal(v2.tables, 1U << WALK_BASE | 1U << WALK_PRESSURE | 1U << WALK_AVERAGE);
 	assert_int_equal(memory.tables,
 			 1U << WALK_MEMORY | 1U << WALK_STAT | 1U << WALK_EVENT | 1U << WALK_LOCAL_EVENT);
 	assert_int_equal(cpu.tables, 1U << WALK_CPU);
@@ -124,7 +124,8 @@ static void figures_are_those_of_the_files(void **state)
 	struct walk_base base = {.total_ns = 1234567, .flags = 1U << 3, .populated = 7};
 	struct walk_memory memory = {.usage = 3, .max = INT64_MAX / PAGE, .high = 5, .low = 0};
 	struct walk_pids pids = {.max = (4U << 20) + 1};
-	struct walk_pressure pressure = {.total = {[4] = 1999}, .average = {[12] = 3 * 2048 + 1024}};
+	struct walk_pressure pressure = {.total = {[4] = 1999}};
+	struct walk_average average = {.each = {[12] = 3 * 2048 + 1024}};
 
 	(void)state;
 	assert_int_equal(value_of(&c, METRIC_CPU_USAGE, &base), 1234000);
@@ -150,7 +151,7 @@ static void figures_are_those_of_the_files(void **state)
 	pids.max = 12;
 	assert_int_equal(value_of(&c, METRIC_PIDS_MAX, &pids), 12);
 	assert_int_equal(value_of(&c, METRIC_PRESSURE_CPU_SOME, &pressure), 1000);
-	assert_int_equal(value_of(&c, METRIC_PRESSURE_CPU_SOME_AVG10, &pressure), 350);
+	assert_int_equal(value_of(&c, METRIC_PRESSURE_CPU_SOME_AVG10, &average), 350);
 }
 
 static void sums_and_amounts_of_memory_stat(void **state)

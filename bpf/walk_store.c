@@ -224,10 +224,10 @@ void walk_store_drop(struct walk_store *s)
  * that do. */
 static uint32_t find_row(struct walk_store *s, uint64_t inode)
 {
-	struct walk_met *last = s->asked < s->n ? &s->met[s->asked] : NULL;
+	struct walk_met *last = s->met && s->asked < s->n ? &s->met[s->asked] : NULL;
 	uint32_t row = last ? last->then : WALK_NO_ROW;
 
-	if (row >= s->n || s->met[row].inode != inode)
+	if (!last || row >= s->n || s->met[row].inode != inode)
 		row = walk_index_get(&s->index, inode);
 	if (row == WALK_NO_ROW)
 		return row;

@@ -303,7 +303,7 @@ class Netdata(Monitor):
         return charts
 
     def warm_up(self):
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 90 + self.count / 20  # it starts a script for each that it finds
         while time.monotonic() < deadline:
             time.sleep(1)
             try:

@@ -67,9 +67,12 @@ int child_start(struct child *child, char *const *argv, struct error *err)
 	_cleanup_close_ int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int from = -1, to = -1;
 	pid_t pid = 0;
-	int r = nothing < 0 ? -errno : open_pipe(&from, &to);
+	int r = nothing < 0 ? -errno : 0;
 
 	*child = (struct child){.output = -1, .process = -1};
+	if (r < 0)
+		return error_errno(err, r, "", "cannot open /dev/null for '%s'", argv[0]);
+	r = open_pipe(&from, &to);
 	if (r < 0)
 		return error_errno(err, r, "", "cannot make a pipe for '%s'", argv[0]);
 	r = program_start(&pid, argv, (const int[]){nothing, to, to}, true);

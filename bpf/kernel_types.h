@@ -281,6 +281,20 @@ struct blkcg {
 	struct cgroup_subsys_state css;
 	struct hlist_head blkg_list;
 };
+struct cpumask {
+	unsigned long bits[1];
+};
+typedef struct {
+	unsigned long bits[1];
+} nodemask_t;
+struct cpuset { /* kernel/cgroup/cpuset.c, cpuset-internal.h: cpumask_var_t is a pointer with
+		   CONFIG_CPUMASK_OFFSTACK */
+	struct cpumask *effective_cpus;
+	nodemask_t effective_mems;
+};
+struct cpuset___embedded {
+	struct cpumask effective_cpus[1];
+};
 
 /* ---- block requests and sockets: include/linux/blk-mq.h, blk_types.h, net/sock.h */
 
@@ -316,8 +330,14 @@ struct blkg_rwstat {
 };
 struct throtl_grp {
 	struct throtl_data *td;
+	u64 bps[2];
+	unsigned int iops[2];
 	struct blkg_rwstat stat_bytes;
 	struct blkg_rwstat stat_ios;
+};
+struct throtl_grp___low { /* up to 6.9: LIMIT_LOW before LIMIT_MAX */
+	u64 bps[2][2];
+	unsigned int iops[2][2];
 };
 
 /* ---- tasks: include/linux/sched.h, nsproxy.h, pid.h, cred.h */

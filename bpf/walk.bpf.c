@@ -39,23 +39,30 @@ TABLE(events, struct walk_events);
 TABLE(local_events, struct walk_events);
 TABLE(pids, struct walk_pids);
 TABLE(freezers, struct walk_freezer);
+TABLE(cpusets, struct walk_cpuset);
 TABLE(ios, struct walk_io);
+TABLE(limits, struct walk_limit);
 
 /* Of the pass that is asked for next, set by user space. */
 bool version_2 = false;
 __u32 wanted = 0; /* bit (1U << enum walk_table) */
+__u32 first_state = 0;
+__u32 n_states = 0;
+__u32 first_event = 0;
+__u32 n_events = 0;
 __u64 after = 0;  /* earlier passes had all as far as this one; set to 0 where it is met */
 __u32 passed = 0; /* or, where it is gone, so many */
 /* Of the pass under way. */
 __u32 met = 0;
 __u32 count = 0; /* rows */
 __u32 io_count = 0;
+__u32 limit_count = 0;
 bool full = false; /* it ended before all were met */
 
-const volatile __u32 flush = 0; /* enum walk_flush */
-const volatile __u32 n_states = 0;
-const volatile __u32 n_events = 0;
+const volatile __u32 flush = 0;		       /* enum walk_flush */
+const volatile __u32 set_bytes = 0;	       /* of a set of CPUs; 0 = they can't be read */
 const volatile bool throttle = false;	       /* v1's I/O can be read */
+const volatile bool limited = false;	       /* limits of I/O can be read */
 const volatile bool local_pids_events = false; /* v2 is mounted with pids_localevents */
 
 static __always_inline void flush_each(struct cgroup *c)
@@ -156,9 +163,12 @@ static __always_inline void take_memory(struct cgroup *c, struct walk_cgroup *r)
 		read_memory(memcg, row);
 }
 
-/* How much of the kernel's arrays is copied; the bounds are for the verifier. */
-#define STATE_BYTES (n_states <= WALK_STATES ? n_states * 8 : 0)
-#define EVENT_BYTES (n_events <= WALK_EVENTS ? n_events * 8 : 0)
+/* A part of one of the kernel's arrays; the bound is for the verifier. */
+static __always_inline void copy_part(void *row, u32 most, void *array, u32 first, u32 n)
+{
+	if (n <= most)
+		bpf_probe_read_kernel(row, n * 8, array + first * 8);
+}
 
 static __always_inline struct memcg_vmstats *stats_of(struct cgroup *c)
 {
@@ -173,7 +183,7 @@ static __always_inline void take_stat(struct cgroup *c, struct walk_cgroup *r)
 	struct walk_stat *row = from ? row_of(&stats, WALK_STAT, r) : NULL;
 
 	if (row)
-		bpf_core_read(row->state, STATE_BYTES, &from->state);
+		copy_part(row->state, WALK_STATES, &from->state, first_state, n_states);
 }
 
 static __always_inline void take_events(struct cgroup *c, struct walk_cgroup *r)
@@ -182,7 +192,7 @@ static __always_inline void take_events(struct cgroup *c, struct walk_cgroup *r)
 	struct walk_events *row = from ? row_of(&events, WALK_EVENT, r) : NULL;
 
 	if (row)
-		bpf_core_read(row->each, EVENT_BYTES, &from->events);
+		copy_part(row->each, WALK_EVENTS, &from->events, first_event, n_events);
 }
 
 static __always_inline void take_local_events(struct cgroup *c, struct walk_cgroup *r)
@@ -195,7 +205,7 @@ static __always_inline void take_local_events(struct cgroup *c, struct walk_cgro
 	from = (struct memcg_vmstats___local *)stats_of(c);
 	row = from ? row_of(&local_events, WALK_LOCAL_EVENT, r) : NULL;
 	if (row)
-		bpf_core_read(row->each, EVENT_BYTES, &from->events_local);
+		copy_part(row->each, WALK_EVENTS, &from->events_local, first_event, n_events);
 }
 
 static __always_inline void take_pids(struct cgroup *c, struct walk_cgroup *r)
@@ -216,6 +226,28 @@ static __always_inline void take_freezer(struct cgroup *c, struct walk_cgroup *r
 		row->state = READ(freezer, state);
 }
 
+static __always_inline void take_cpuset(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct cpuset *set = set_bytes ? (struct cpuset *)SUBSYS(c, cpuset_cgrp_id) : NULL;
+	struct walk_cpuset *row = set ? row_of(&cpusets, WALK_CPUSET, r) : NULL;
+
+	if (row)
+		read_cpuset(set, set_bytes, row);
+}
+
+/* A cgroup's devices, one after the other: one loop a table, for the verifier looks at each by itself. */
+struct devices {
+	struct walk_cgroup *r;
+	struct hlist_node *node;
+	u32 at;
+	bool full; /* the table has no room for all of them */
+};
+
+static __always_inline struct throtl_data *throttle_of_queue(struct request_queue *q)
+{
+	return bpf_core_field_exists(q->td) ? BPF_CORE_READ(q, td) : NULL;
+}
+
 enum device { DEVICE_NONE, DEVICE_READ, DEVICE_UNKNOWN };
 
 static __always_inline enum device take_device(struct blkcg_gq *blkg, struct walk_io *row)
@@ -230,20 +262,12 @@ static __always_inline enum device take_device(struct blkcg_gq *blkg, struct wal
 	if (version_2)
 		return DEVICE_READ;
 	/* v1's files list devices that can be throttled, by that policy's own figures */
-	td = BPF_CORE_READ(q, td);
+	td = throttle_of_queue(q);
 	if (!td)
 		return DEVICE_NONE;
 	return throttle && read_throttle(blkg, td, row) ? DEVICE_READ : DEVICE_UNKNOWN;
 }
 
-struct devices {
-	struct walk_cgroup *r;
-	struct hlist_node *node;
-	u32 at;
-	bool full; /* the table has no room for all of them */
-};
-
-/* One of them; the verifier looks at it once. */
 static long take_next(u32 i, struct devices *d)
 {
 	struct hlist_node *node = d->node;
@@ -267,6 +291,39 @@ static long take_next(u32 i, struct devices *d)
 	return 0;
 }
 
+static __always_inline bool take_limit(struct blkcg_gq *blkg, struct walk_limit *row)
+{
+	struct request_queue *q = BPF_CORE_READ(blkg, q);
+	struct gendisk *disk = BPF_CORE_READ(q, disk);
+	struct throtl_data *td = throttle_of_queue(q);
+	struct throtl_grp *tg = disk && td ? throttle_of(blkg, td) : NULL;
+
+	if (!tg)
+		return false;
+	row->major = (u32)BPF_CORE_READ(disk, major);
+	row->minor = (u32)BPF_CORE_READ(disk, first_minor);
+	return read_limits(tg, row);
+}
+
+static long take_next_limit(u32 i, struct devices *d)
+{
+	struct hlist_node *node = d->node;
+	struct walk_limit *row;
+	u32 at = d->at;
+
+	if (!node)
+		return 1;
+	row = bpf_map_lookup_elem(&limits, &at);
+	if (!row) {
+		d->full = true;
+		return 1;
+	}
+	d->node = BPF_CORE_READ(node, next);
+	if (take_limit(blkg_of(node), row))
+		d->at++;
+	return 0;
+}
+
 /* False where the table is full. */
 static __always_inline bool take_io(struct cgroup *c, struct walk_cgroup *r)
 {
@@ -282,6 +339,23 @@ static __always_inline bool take_io(struct cgroup *c, struct walk_cgroup *r)
 	if (d.node)
 		r->has |= WALK_BY_FILES;
 	r->n_io = d.at - r->first_io;
+	return !d.full;
+}
+
+static __always_inline bool take_limits(struct cgroup *c, struct walk_cgroup *r)
+{
+	struct blkcg *blkcg = limited ? state_of(c, io_cgrp_id, blkcg) : NULL;
+	struct devices d = {.r = r, .at = limit_count};
+
+	if (!blkcg)
+		return true;
+	r->has |= 1U << WALK_LIMIT;
+	d.node = READ(blkcg, blkg_list.first);
+	if (d.node)
+		bpf_loop(WALK_DEVICES, take_next_limit, &d, 0);
+	if (d.node)
+		r->has |= WALK_BY_FILES;
+	r->n_limits = d.at - r->first_limit;
 	return !d.full;
 }
 
@@ -314,9 +388,12 @@ int walk(struct bpf_iter__cgroup *ctx)
 		return STOP;
 	r->id = c->kn->id;
 	r->level = (u32)c->level;
-	r->has = r->n_io = 0;
+	r->has = r->n_io = r->n_limits = 0;
 	r->first_io = io_count;
+	r->first_limit = limit_count;
 	if (wanted & 1U << WALK_IO && !take_io(c, r))
+		return STOP;
+	if (wanted & 1U << WALK_LIMIT && !take_limits(c, r))
 		return STOP;
 	if (wanted & 1U << WALK_BASE)
 		take_base(c, r);
@@ -338,8 +415,11 @@ int walk(struct bpf_iter__cgroup *ctx)
 		take_pids(c, r);
 	if (wanted & 1U << WALK_FREEZER)
 		take_freezer(c, r);
+	if (wanted & 1U << WALK_CPUSET)
+		take_cpuset(c, r);
 	full = false;
 	io_count += r->n_io;
+	limit_count += r->n_limits;
 	count++;
 	return GO_ON;
 }

@@ -12,7 +12,8 @@
 
 #define WALK_STATES 64 /* at most so many of memory.stat's amounts, and of its events */
 #define WALK_EVENTS 40
-#define WALK_DEVICES 64 /* of a cgroup, at most; where it has more, files have them */
+#define WALK_DEVICES 64	  /* of a cgroup, at most; where it has more, files have them */
+#define WALK_SET_WORDS 16 /* 1,024 CPUs, or nodes */
 
 enum walk_table {
 	WALK_CGROUP,
@@ -26,7 +27,9 @@ enum walk_table {
 	WALK_LOCAL_EVENT, /* v1: and without */
 	WALK_PIDS,
 	WALK_FREEZER, /* v1 */
-	WALK_IO,      /* one a device; v1: of the cgroup alone, without those below */
+	WALK_CPUSET,
+	WALK_IO,    /* one a device; v1: of the cgroup alone, without those below */
+	WALK_LIMIT, /* one a device that has any */
 	WALK_TABLES
 };
 
@@ -37,6 +40,8 @@ struct walk_cgroup {
 	__u32 level;
 	__u32 first_io; /* row; n_io of them */
 	__u32 n_io;
+	__u32 first_limit; /* likewise */
+	__u32 n_limits;
 };
 
 struct walk_base {
@@ -87,6 +92,7 @@ struct walk_memory {
 	__u64 event[9]; /* enum memcg_memory_event */
 };
 
+/* Of both arrays a part, from the first element that is asked for. */
 struct walk_stat {
 	__s64 state[WALK_STATES];
 };
@@ -108,11 +114,26 @@ struct walk_freezer {
 	__u64 state;
 };
 
+struct walk_set {
+	__u64 bits[WALK_SET_WORDS];
+};
+
+struct walk_cpuset {
+	struct walk_set cpus; /* that may be used */
+	struct walk_set mems;
+};
+
 struct walk_io {
 	__u32 major;
 	__u32 minor;
 	__u64 bytes[3]; /* read, written, discarded */
 	__u64 ios[3];
+};
+
+struct walk_limit {
+	__u32 major;
+	__u32 minor;
+	__u64 each[4]; /* bytes read and written a second, reads and writes a second; ~0 = none */
 };
 
 /* How the tree's figures are brought together before they are read: by whichever function this kernel lets us

@@ -27,6 +27,8 @@ struct walk_offer {
 	bool kmem;
 	bool v1_swap;
 	bool throttle;
+	bool limits;
+	bool cpuset;
 };
 
 __extension__ typedef unsigned __int128 wide;
@@ -56,7 +58,9 @@ struct field {
 #define FIELD_ROW_MEMORY walk_memory
 #define FIELD_ROW_PIDS walk_pids
 #define FIELD_ROW_FREEZER walk_freezer
+#define FIELD_ROW_CPUSET walk_cpuset
 #define FIELD_ROW_IO walk_io
+#define FIELD_ROW_LIMIT walk_limit
 
 static const struct field fields[] = {
 #include "walk_fields.def"
@@ -236,6 +240,8 @@ void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, con
 		.kmem = facts->kmem,
 		.v1_swap = true,
 		.throttle = facts->throttle,
+		.limits = facts->limits,
+		.cpuset = facts->set_bytes > 0,
 	};
 
 	*out = (struct walk_columns){.own_io = version == 1};
@@ -249,6 +255,47 @@ void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, con
 		else
 			add_field(&m, &offer, id, place);
 	}
+}
+
+static bool is_in(const struct walk_column *column, uint32_t tables)
+{
+	return tables >> column->table & 1;
+}
+
+/* Narrows the arrays of these tables to what the columns have of them. */
+static struct walk_window narrow(struct walk_columns *c, uint32_t tables)
+{
+	size_t first = SIZE_MAX;
+	size_t end = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		size_t at = c->each[i].offset / sizeof(uint64_t);
+
+		if (!is_in(&c->each[i], tables))
+			continue;
+		first = at < first ? at : first;
+		end = at + c->each[i].n > end ? at + c->each[i].n : end;
+	}
+	if (!end)
+		return (struct walk_window){0};
+	for (size_t i = 0; i < c->n; i++)
+		if (is_in(&c->each[i], tables))
+			c->each[i].offset = (uint16_t)(c->each[i].offset - first * sizeof(uint64_t));
+	return (struct walk_window){(uint16_t)first, (uint16_t)(end - first)};
+}
+
+void walk_columns_choose(const struct walk_columns *all, const struct metric_set *need,
+			 struct walk_columns *out)
+{
+	*out = (struct walk_columns){.own_io = all->own_io};
+	for (size_t i = 0; i < all->n; i++) {
+		if (!metric_set_has(need, all->each[i].id))
+			continue;
+		out->each[out->n++] = all->each[i];
+		out->tables |= 1U << all->each[i].table;
+	}
+	out->states = narrow(out, 1U << WALK_STAT);
+	out->events = narrow(out, 1U << WALK_EVENT | 1U << WALK_LOCAL_EVENT);
 }
 
 static uint64_t pages(uint64_t n, uint64_t page_size)
@@ -315,6 +362,10 @@ uint64_t walk_column_value(const struct walk_column *column, const void *row, ui
 		return value != 0;
 	case WALK_AS_LOAD:
 		return value / LOAD_ONE * 100 + value % LOAD_ONE * 100 / LOAD_ONE;
+	case WALK_AS_LIMIT:
+		return value == UINT64_MAX ? UNLIMITED : value;
+	case WALK_AS_SET:
+		break;
 	}
 	return value;
 }

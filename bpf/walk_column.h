@@ -25,7 +25,9 @@ enum walk_unit {
 	WALK_AS_FROZEN,		  /* a bit of struct cgroup's flags */
 	WALK_AS_FREEZING,	  /* whether v1's freezer is to freeze it */
 	WALK_AS_FLAG,
-	WALK_AS_LOAD, /* 2048 = 1.00 → hundredths */
+	WALK_AS_LOAD,  /* 2048 = 1.00 → hundredths */
+	WALK_AS_LIMIT, /* ~0 = none */
+	WALK_AS_SET,   /* struct walk_set: text, not a number (walk_sets.h) */
 };
 
 struct walk_column {
@@ -37,11 +39,21 @@ struct walk_column {
 	uint16_t n;	 /* so many of them in a row, added up: memory.stat's sums */
 };
 
+/* A part of one of the kernel's arrays: what is not needed of it is neither copied nor brought into the
+ * caches. */
+struct walk_window {
+	uint16_t first;
+	uint16_t n;
+};
+
 struct walk_columns {
 	struct walk_column each[METRIC__COUNT];
 	size_t n;
+	struct walk_window states; /* that the rows of memory.stat's tables hold: see walk_columns_choose */
+	struct walk_window events;
 	uint32_t tables; /* bit (1U << enum walk_table) of those that have any */
-	bool own_io; /* v1: a device's row is without what is below, and is shown also where it is zeros */
+	bool own_io;	 /* v1: a device's row is without what is below, and is shown also where it is zeros;
+			  * each limit has a file of its own, that has only what is limited */
 };
 
 /* What is known beside the configuration. pgfault_at: where memory's events[] has PGFAULT; -1 = not known
@@ -49,7 +61,12 @@ struct walk_columns {
 void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, const struct walk_facts *facts,
 		       const struct walk_config *config, int pgfault_at, struct walk_columns *out);
 
-/* The member's figure as the metric's. */
+/* Those of `all` that are needed; the rows of memory.stat's tables then begin with the first element that is.
+ */
+void walk_columns_choose(const struct walk_columns *all, const struct metric_set *need,
+			 struct walk_columns *out);
+
+/* The member's figure as the metric's; of no set. */
 uint64_t walk_column_value(const struct walk_column *column, const void *row, uint64_t page_size);
 
 struct cputime {

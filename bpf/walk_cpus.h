@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which CPUs may have a part of a per-CPU counter. */
+/* How far the numbers of CPUs go. */
 #pragma once
 
 #include <stdint.h>
@@ -7,5 +7,9 @@
 /* The highest CPU number of a list as sysfs has it ("0-3,6\n"), plus 1; 0 where it is none. Pure. */
 uint32_t walk_cpus_end(const char *list);
 
-/* The same of those that are online, from a descriptor of sysfs' file; `otherwise` where it can't be read. */
-uint32_t walk_cpus_online(int fd, uint32_t otherwise);
+/* The same of such a file in sysfs; `otherwise` where it can't be read. */
+uint32_t walk_cpus_read(int fd, uint32_t otherwise);
+
+/* Bytes of a set of all CPUs that there can ever be on this host: whole words. 0 where nobody says how many.
+ */
+uint32_t walk_cpus_set_bytes(void);

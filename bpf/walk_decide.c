@@ -44,6 +44,12 @@ void walk_facts_ask(const struct kernel_btf *b, struct walk_facts *out)
 			    kernel_btf_has_member(b, "request_queue", "td") &&
 			    kernel_btf_has_member(b, "percpu_counter", "counters") &&
 			    kernel_btf_enum(b, "bpf_func_id", "BPF_FUNC_map_lookup_percpu_elem") >= 0,
+		.limits = kernel_btf_has_member(b, "throtl_grp", "bps") &&
+			  kernel_btf_has_member(b, "throtl_grp", "iops") &&
+			  kernel_btf_has_member(b, "throtl_grp", "td") &&
+			  kernel_btf_has_member(b, "request_queue", "td"),
+		.cpuset = kernel_btf_has_member(b, "cpuset", "effective_cpus") &&
+			  kernel_btf_has_member(b, "cpuset", "effective_mems"),
 		.states = kernel_btf_array_length(b, "memcg_vmstats", "state"),
 		.events = kernel_btf_array_length(b, "memcg_vmstats", "events"),
 		.nr_stat = kernel_btf_enum(b, "memcg_stat_item", "MEMCG_NR_STAT"),
@@ -70,7 +76,6 @@ static void decide_states(const struct walk_facts *f, struct walk_config *c)
 	/* It has a number, and nobody counts it a cgroup. */
 	if (!listed)
 		c->state[WALK_ITEM_PGPROMOTE_SUCCESS] = -1;
-	c->n_states = (uint32_t)f->states;
 	/* Another length: a list that we don't know. */
 	c->states_known = !listed || rank == f->states;
 }

@@ -37,7 +37,10 @@ struct walk_facts {
 	bool local_events;
 	bool can_cast; /* bpf_rdonly_cast: since 6.2 */
 	bool throttle; /* v1's I/O: members, and a way to each CPU's part */
-	int states;    /* elements of struct memcg_vmstats' state; -1 = not an array of its own */
+	bool limits;   /* of I/O */
+	bool cpuset;
+	uint32_t set_bytes; /* of a set of as many CPUs as this host can have; 0 = cpusets can't be read */
+	int states;	    /* elements of struct memcg_vmstats' state; -1 = not an array of its own */
 	int events;
 	int64_t nr_stat;		/* MEMCG_NR_STAT */
 	int64_t item[WALK_ITEM__COUNT]; /* the enumerator's value, -1 = not in this kernel */
@@ -56,7 +59,6 @@ struct walk_config {
 	bool fresh_memory;
 	bool fresh_io;
 	bool cpuacct; /* v1's CPU times; not by the walk */
-	uint32_t n_states;
 	uint32_t n_events;
 	bool states_known; /* the lists of walk_stat.def are this kernel's: their length says so */
 	int16_t state[WALK_ITEM__COUNT]; /* index of state[], -1 = none */

@@ -28,7 +28,9 @@ static void maps_of(const struct walk_bpf *skeleton, struct bpf_map *maps[WALK_T
 	maps[WALK_LOCAL_EVENT] = skeleton->maps.local_events;
 	maps[WALK_PIDS] = skeleton->maps.pids;
 	maps[WALK_FREEZER] = skeleton->maps.freezers;
+	maps[WALK_CPUSET] = skeleton->maps.cpusets;
 	maps[WALK_IO] = skeleton->maps.ios;
+	maps[WALK_LIMIT] = skeleton->maps.limits;
 }
 
 void walk_unload(struct walk_loaded *l)
@@ -52,10 +54,10 @@ static int load_program(struct walk_loaded *l, const struct walk_facts *facts,
 	if (!l->skeleton)
 		return error_errno(err, -errno, "", "cannot open the BPF program of the walk");
 	l->skeleton->rodata->flush = config->flush;
-	l->skeleton->rodata->n_states = config->n_states;
-	l->skeleton->rodata->n_events = config->n_events;
 	l->skeleton->rodata->can_cast = facts->can_cast;
 	l->skeleton->rodata->throttle = facts->throttle;
+	l->skeleton->rodata->limited = facts->limits;
+	l->skeleton->rodata->set_bytes = facts->set_bytes;
 	l->skeleton->rodata->n_possible_cpus = (__u32)libbpf_num_possible_cpus();
 	l->skeleton->rodata->local_pids_events = kernel_layout_has_local_pids_events();
 	maps_of(l->skeleton, maps);

@@ -136,6 +136,23 @@ static __always_inline void read_pids(struct pids_cgroup *p, bool all, struct wa
 	row->hits = pids_hits(p, all);
 }
 
+/* bytes: of a set of CPUs, as many as this host can have. */
+static __always_inline void read_cpuset(struct cpuset *set, u32 bytes, struct walk_cpuset *row)
+{
+	struct cpuset___embedded *embedded = (void *)set;
+	u32 n = bpf_core_field_size(set->effective_mems);
+
+	if (n > sizeof(row->mems))
+		n = sizeof(row->mems);
+	bpf_core_read(&row->mems, n, &set->effective_mems);
+	if (bytes > sizeof(row->cpus))
+		bytes = sizeof(row->cpus);
+	if (bpf_core_field_exists(set->effective_cpus))
+		bpf_probe_read_kernel(&row->cpus, bytes, BPF_CORE_READ(set, effective_cpus));
+	else
+		bpf_core_read(&row->cpus, bytes, &embedded->effective_cpus);
+}
+
 static __always_inline struct blkcg_gq *blkg_of(struct hlist_node *node)
 {
 	return (void *)node - bpf_core_field_offset(struct blkcg_gq, blkcg_node);

@@ -23,6 +23,9 @@ struct walk_rows {
 void walk_rows_set(const struct walk_rows *rows, const struct walk_columns *columns, uint64_t page_size,
 		   const struct walk_names *names, struct snapshot *s, size_t index);
 
-/* The same of its devices alone. */
+/* The same of its devices' transfers alone, */
 void walk_rows_set_devices(const struct walk_columns *columns, const struct walk_io *io, size_t n,
 			   const struct walk_names *names, struct snapshot *s);
+/* and of their limits. */
+void walk_rows_set_limits(const struct walk_columns *columns, const struct walk_limit *limits, size_t n,
+			  const struct walk_names *names, struct snapshot *s);

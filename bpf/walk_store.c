@@ -45,7 +45,8 @@ void walk_store_begin(struct walk_store *s, const struct walk_columns *columns)
 	s->n_before = s->n;
 	s->met = met;
 	s->cap = cap;
-	s->n = s->n_io = 0;
+	s->n = s->n_io = s->n_limits = 0;
+	walk_sets_clear(&s->sets);
 	s->same = true;
 	s->columns = *columns;
 }
@@ -73,16 +74,30 @@ static void take_base(struct walk_met *met, const struct walk_base *row, struct 
 	shown->system_ns = met->shown.system_ns;
 }
 
-static void take_values(const struct walk_store *s, const struct walk_met *met, const struct walk_rows *rows,
+/* The one before most likely has the same. */
+static uint64_t set_value(struct walk_store *s, const struct walk_column *column, const void *row,
+			  const uint64_t *value)
+{
+	return walk_sets_put(&s->sets, (const void *)((const char *)row + column->offset),
+			     value - s->values < (ptrdiff_t)s->columns.n ? WALK_NO_SET
+									 : value[-(ptrdiff_t)s->columns.n]);
+}
+
+static void take_values(struct walk_store *s, const struct walk_met *met, const struct walk_rows *rows,
 			uint64_t page_size)
 {
 	uint64_t *values = s->values + (size_t)(met - s->met) * s->columns.n;
 
 	for (size_t i = 0; i < s->columns.n; i++) {
 		const struct walk_column *column = &s->columns.each[i];
+		const void *row = rows->of[column->table];
 
-		if (rows->of[column->table])
-			values[i] = walk_column_value(column, rows->of[column->table], page_size);
+		if (!row)
+			values[i] = 0;
+		else if (column->unit == WALK_AS_SET)
+			values[i] = set_value(s, column, row, &values[i]);
+		else
+			values[i] = walk_column_value(column, row, page_size);
 	}
 }
 
@@ -92,6 +107,7 @@ static const size_t row_bytes[WALK_TABLES] = {
 	[WALK_MEMORY] = sizeof(struct walk_memory),   [WALK_STAT] = sizeof(struct walk_stat),
 	[WALK_EVENT] = sizeof(struct walk_events),    [WALK_LOCAL_EVENT] = sizeof(struct walk_events),
 	[WALK_PIDS] = sizeof(struct walk_pids),	      [WALK_FREEZER] = sizeof(struct walk_freezer),
+	[WALK_CPUSET] = sizeof(struct walk_cpuset),
 };
 
 /* Parents come before their children, and all of a branch before the next one. */
@@ -123,6 +139,8 @@ static void take_one(struct walk_store *s, const void *const tables[WALK_TABLES]
 		.by_files = c->has & WALK_BY_FILES,
 		.first_io = (uint32_t)s->n_io + c->first_io,
 		.n_io = c->n_io,
+		.first_limit = (uint32_t)s->n_limits + c->first_limit,
+		.n_limits = c->n_limits,
 	};
 	if (was) {
 		met->shown = was->shown;
@@ -146,21 +164,31 @@ static size_t count_io(const struct walk_cgroup *cgroups, uint32_t n)
 	return n ? cgroups[n - 1].first_io + cgroups[n - 1].n_io : 0;
 }
 
+static size_t count_limits(const struct walk_cgroup *cgroups, uint32_t n)
+{
+	return n ? cgroups[n - 1].first_limit + cgroups[n - 1].n_limits : 0;
+}
+
 int walk_store_take(struct walk_store *s, const void *const tables[WALK_TABLES], uint32_t n,
 		    uint64_t page_size)
 {
 	size_t n_io = count_io(tables[WALK_CGROUP], n);
+	size_t n_limits = count_limits(tables[WALK_CGROUP], n);
 	size_t n_values = s->columns.n ? s->columns.n : 1;
 
 	if (reserve(&s->met, &s->cap, s->n + n, sizeof(*s->met)) < 0 ||
 	    reserve(&s->values, &s->values_cap, (s->n + n) * n_values, sizeof(*s->values)) < 0 ||
-	    reserve(&s->io, &s->io_cap, s->n_io + n_io, sizeof(*s->io)) < 0)
+	    reserve(&s->io, &s->io_cap, s->n_io + n_io, sizeof(*s->io)) < 0 ||
+	    reserve(&s->limits, &s->limits_cap, s->n_limits + n_limits, sizeof(*s->limits)) < 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		take_one(s, tables, i, page_size);
 	if (n_io)
 		memcpy(s->io + s->n_io, tables[WALK_IO], n_io * sizeof(*s->io));
 	s->n_io += n_io;
+	if (n_limits)
+		memcpy(s->limits + s->n_limits, tables[WALK_LIMIT], n_limits * sizeof(*s->limits));
+	s->n_limits += n_limits;
 	return 0;
 }
 
@@ -211,12 +239,14 @@ int walk_store_end(struct walk_store *s)
 		r = shrink(&s->values, &s->values_cap, s->n * s->columns.n, sizeof(*s->values));
 	if (r == 0)
 		r = shrink(&s->io, &s->io_cap, s->n_io, sizeof(*s->io));
+	if (r == 0)
+		r = shrink(&s->limits, &s->limits_cap, s->n_limits, sizeof(*s->limits));
 	return r;
 }
 
 void walk_store_drop(struct walk_store *s)
 {
-	s->n = s->n_io = 0;
+	s->n = s->n_io = s->n_limits = 0;
 	(void)walk_index_clear(&s->index, 0);
 }
 
@@ -237,6 +267,12 @@ static uint32_t find_row(struct walk_store *s, uint64_t inode)
 	return row;
 }
 
+static void set_text(struct snapshot *out, size_t index, enum metric_id id, const struct str *text)
+{
+	if (text)
+		(void)snapshot_set_text(out, index, id, text->data, text->len);
+}
+
 bool walk_store_fill(struct walk_store *s, uint64_t inode, const struct walk_names *names,
 		     struct snapshot *out, size_t index)
 {
@@ -247,11 +283,20 @@ bool walk_store_fill(struct walk_store *s, uint64_t inode, const struct walk_nam
 	if (!met || met->by_files)
 		return false;
 	values = s->values + row * s->columns.n;
-	for (size_t i = 0; i < s->columns.n; i++)
-		if (s->columns.each[i].table != WALK_IO && met->has >> s->columns.each[i].table & 1)
-			snapshot_set(out, index, s->columns.each[i].id, values[i]);
+	for (size_t i = 0; i < s->columns.n; i++) {
+		const struct walk_column *column = &s->columns.each[i];
+
+		if (column->table >= WALK_IO || !(met->has >> column->table & 1))
+			continue;
+		if (column->unit == WALK_AS_SET)
+			set_text(out, index, column->id, walk_sets_text(&s->sets, values[i]));
+		else
+			snapshot_set(out, index, column->id, values[i]);
+	}
 	if (met->has >> WALK_IO & 1)
 		walk_rows_set_devices(&s->columns, s->io + met->first_io, met->n_io, names, out);
+	if (met->has >> WALK_LIMIT & 1)
+		walk_rows_set_limits(&s->columns, s->limits + met->first_limit, met->n_limits, names, out);
 	return true;
 }
 
@@ -266,7 +311,7 @@ void walk_store_shown(const struct walk_store *s, uint64_t inode, struct cputime
 size_t walk_store_bytes(const struct walk_store *s)
 {
 	return (s->cap + s->before_cap) * sizeof(*s->met) + s->values_cap * sizeof(*s->values) +
-	       s->io_cap * sizeof(*s->io);
+	       s->io_cap * sizeof(*s->io) + s->limits_cap * sizeof(*s->limits);
 }
 
 void walk_store_free(struct walk_store *s)
@@ -275,6 +320,8 @@ void walk_store_free(struct walk_store *s)
 	free(s->before);
 	free(s->values);
 	free(s->io);
+	free(s->limits);
+	walk_sets_clear(&s->sets);
 	walk_index_free(&s->index);
 	*s = (struct walk_store){0};
 }

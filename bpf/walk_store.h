@@ -9,6 +9,7 @@
 #include "walk_column.h"
 #include "walk_index.h"
 #include "walk_rows.h"
+#include "walk_sets.h"
 
 struct walk_met {
 	uint64_t inode;
@@ -17,6 +18,8 @@ struct walk_met {
 	uint32_t parent; /* in the same array; of level 1: itself */
 	uint32_t first_io;
 	uint32_t n_io;
+	uint32_t first_limit;
+	uint32_t n_limits;
 	uint32_t then; /* the row that was asked for behind it the last time: a guess */
 	bool by_files; /* what it has there can't be told from here */
 	struct cputime shown;
@@ -28,10 +31,13 @@ struct walk_store {
 	size_t n, cap;
 	struct walk_met *before; /* of the walk before */
 	size_t n_before, before_cap;
-	uint64_t *values; /* columns.n a cgroup */
+	uint64_t *values; /* columns.n a cgroup; of a set its number */
 	size_t values_cap;
 	struct walk_io *io;
 	size_t n_io, io_cap;
+	struct walk_limit *limits;
+	size_t n_limits, limits_cap;
+	struct walk_sets sets;
 	uint32_t asked;		 /* the row that was asked for last */
 	struct walk_index index; /* of `before` while there is a walk, of `met` behind it */
 	bool same;		 /* so far: `met` is as `before` */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* I/O of a v1 cgroup, as block/blk-throttle.c counts it (blkio.throttle.io_service_bytes and io_serviced):
- * per-CPU counters. */
+/* What block/blk-throttle.c keeps of a cgroup: its limits, and a v1 cgroup's I/O
+ * (blkio.throttle.io_service_bytes and io_serviced), in per-CPU counters. */
 #pragma once
 
 #include "kernel_types.h"
@@ -92,4 +92,28 @@ static __always_inline bool read_throttle(struct blkcg_gq *blkg, struct throtl_d
 	return tg &&
 	       read_rwstat((void *)tg + bpf_core_field_offset(struct throtl_grp, stat_bytes), row->bytes) &&
 	       read_rwstat((void *)tg + bpf_core_field_offset(struct throtl_grp, stat_ios), row->ios);
+}
+
+static __always_inline u64 iops_of(u32 n)
+{
+	return n == ~0U ? ~0ULL : n; /* UINT_MAX: none */
+}
+
+/* As io.max has them, and v1's blkio.throttle.*_device. False where there is none. */
+static __always_inline bool read_limits(struct throtl_grp *tg, struct walk_limit *row)
+{
+	struct throtl_grp___low *low = (void *)tg;
+
+	if (bpf_core_field_exists(low->bps[0][0])) {
+		row->each[0] = BPF_CORE_READ(low, bps[0][1]);
+		row->each[1] = BPF_CORE_READ(low, bps[1][1]);
+		row->each[2] = iops_of(BPF_CORE_READ(low, iops[0][1]));
+		row->each[3] = iops_of(BPF_CORE_READ(low, iops[1][1]));
+	} else {
+		row->each[0] = BPF_CORE_READ(tg, bps[0]);
+		row->each[1] = BPF_CORE_READ(tg, bps[1]);
+		row->each[2] = iops_of(BPF_CORE_READ(tg, iops[0]));
+		row->each[3] = iops_of(BPF_CORE_READ(tg, iops[1]));
+	}
+	return (row->each[0] & row->each[1] & row->each[2] & row->each[3]) != ~0ULL;
 }

@@ -59,18 +59,8 @@ static void make_columns(struct walk *w)
 static void choose_active(struct walk *w, const struct metric_set *need)
 {
 	w->need = *need;
-	for (size_t h = 0; h < w->layout->n_hierarchies; h++) {
-		const struct walk_columns *all = &w->hierarchies[h].columns;
-		struct walk_columns *active = &w->hierarchies[h].active;
-
-		*active = (struct walk_columns){.own_io = all->own_io};
-		for (size_t i = 0; i < all->n; i++) {
-			if (!metric_set_has(need, all->each[i].id))
-				continue;
-			active->each[active->n++] = all->each[i];
-			active->tables |= 1U << all->each[i].table;
-		}
-	}
+	for (size_t h = 0; h < w->layout->n_hierarchies; h++)
+		walk_columns_choose(&w->hierarchies[h].columns, need, &w->hierarchies[h].active);
 }
 
 /* ---- walking */
@@ -98,6 +88,23 @@ static void learn(struct walk *w, const struct hierarchy *h, uint32_t n)
 	}
 }
 
+static void ask_for(struct walk *w, const struct walk_columns *active)
+{
+	struct walk_window events = active->events;
+	uint32_t tables = active->tables;
+
+	/* no figure is made of events then */
+	if (has_to_learn(w) && tables >> WALK_STAT & 1) {
+		events = (struct walk_window){0, (uint16_t)w->config.n_events};
+		tables |= 1U << WALK_EVENT;
+	}
+	w->now.skeleton->bss->wanted = tables;
+	w->now.skeleton->bss->first_state = active->states.first;
+	w->now.skeleton->bss->n_states = active->states.n;
+	w->now.skeleton->bss->first_event = events.first;
+	w->now.skeleton->bss->n_events = events.n;
+}
+
 /* One read walks until all were met or the tables are full: the program writes nothing into the iterator's
  * own buffer. 1 where there is more, 0 or -errno. */
 static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
@@ -109,14 +116,13 @@ static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
 	if (fd < 0)
 		return -errno;
 	w->now.skeleton->bss->version_2 = w->layout->hierarchies[h].version == 2;
-	w->now.skeleton->bss->wanted = w->hierarchies[h].active.tables;
-	if (has_to_learn(w) && w->hierarchies[h].active.tables >> WALK_STAT & 1)
-		w->now.skeleton->bss->wanted |= 1U << WALK_EVENT;
+	ask_for(w, &w->hierarchies[h].active);
 	w->now.skeleton->bss->after = after;
 	w->now.skeleton->bss->passed = passed;
 	w->now.skeleton->bss->met = 0;
 	w->now.skeleton->bss->count = 0;
 	w->now.skeleton->bss->io_count = 0;
+	w->now.skeleton->bss->limit_count = 0;
 	w->now.skeleton->bss->full = false;
 	do
 		n = read(fd, nothing, sizeof(nothing));
@@ -167,7 +173,7 @@ static int walk_all(struct walk *w)
 	w->asked = 0;
 	if (w->facts.throttle)
 		w->now.skeleton->bss->n_cpus =
-			walk_cpus_online(w->online, w->now.skeleton->rodata->n_possible_cpus);
+			walk_cpus_read(w->online, w->now.skeleton->rodata->n_possible_cpus);
 	if (w->memory_stat >= 0)
 		r = walk_flush_memory(w->memory_stat);
 	for (size_t h = 0; r == 0 && h < w->layout->n_hierarchies; h++)
@@ -294,6 +300,14 @@ static int open_parts(struct walk *w, size_t n_cgroups, const char *refuse, stru
 	return first_walk(w, err);
 }
 
+/* 0 where there can be more CPUs than a row has room for. */
+static uint32_t set_bytes(void)
+{
+	uint32_t bytes = walk_cpus_set_bytes();
+
+	return bytes > sizeof(struct walk_set) ? 0 : bytes;
+}
+
 int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, size_t n_cgroups,
 	      const char *refuse, struct walk **out, struct error *err)
 {
@@ -313,6 +327,8 @@ int walk_open(const struct kernel_btf *btf, const struct cgroup_layout *layout, 
 	}
 	walk_facts_ask(btf, &w->facts);
 	w->facts.throttle &= libbpf_num_possible_cpus() <= PERCPU_MOST;
+	if (w->facts.cpuset)
+		w->facts.set_bytes = set_bytes();
 	object_silence();
 	r = open_parts(w, n_cgroups, refuse, err);
 	if (r < 0) {

@@ -45,6 +45,7 @@ static int take_in_events(struct collector *c, uint64_t now_ns)
 	c->watcher.overflowed = c->tree.orphaned = false;
 	c->last_rescan_ns = now_ns;
 	c->rescans++;
+	c->settings_due = true;
 	devices_forget(&c->devices);
 	identity_store_rescan(c->identities, now_ns);
 	watcher_retry(&c->watcher);

@@ -69,6 +69,7 @@ struct collector {
 	struct metric_set offers[HIERARCHIES_MAX];
 	uint32_t offering; /* bit (1U << hierarchy): those that the walk of the sample under way was for */
 	struct metric_set walk_need;
+	bool settings_due; /* since the last rescan nothing but settings was not walked for */
 	struct figures_rest rests[FIGURES_RESTS];
 	size_t n_rests;
 	struct hearing hearing;

@@ -25,6 +25,23 @@ static bool is_needed(const struct metric_set *offered, const struct metric_set 
 	return false;
 }
 
+static bool is_all_settings(const struct metric_set *offered, const struct metric_set *need)
+{
+	metric_set_foreach (id, offered)
+		if (metric_set_has(need, id) && metrics[id].cost != COST_SETTING)
+			return false;
+	return true;
+}
+
+/*
+ * A hierarchy that has nothing but settings (v1's cpuset) is walked at rescans only: between them its
+ * settings are copied, and read from their files where inotify tells of a change.
+ */
+static bool may_stand(const struct collector *c, const struct metric_set *offered)
+{
+	return !c->settings_due && is_all_settings(offered, &c->need);
+}
+
 static void take_offers(struct collector *c)
 {
 	struct metric_set all = {0};
@@ -34,6 +51,8 @@ static void take_offers(struct collector *c)
 	for (size_t h = 0; h < c->layout->n_hierarchies; h++) {
 		kernel_offers(c->kernel, h, &c->offers[h]);
 		leave_out_lagging(c, &c->offers[h]);
+		if (may_stand(c, &c->offers[h]))
+			c->offers[h] = (struct metric_set){0};
 		if (is_needed(&c->offers[h], &c->need))
 			c->offering |= 1U << h;
 		metric_set_unite(&all, &c->offers[h]);
@@ -72,6 +91,7 @@ void figures_walk(struct collector *c)
 		return;
 	}
 	take_offers(c);
+	c->settings_due = false;
 	report(c, clock_monotonic_ns() - start);
 }
 
@@ -138,6 +158,7 @@ void collector_use_kernel(struct source *source, struct kernel *kernel)
 
 	kernel_close(c->kernel);
 	c->kernel = kernel;
+	c->settings_due = true;
 	if (!kernel)
 		return;
 	kernel->device_name = name_of;

@@ -57,11 +57,14 @@ disk_start() {
     set_v1 blkio io blkio.bfq.weight 200
     set_v2 io io io.weight 'default 200'
     # From Linux 6.10 on a v1 host counts a disk's requests only once some cgroup has a limit on it.
-    set_v1 blkio io blkio.throttle.write_bps_device "$(lsblk -dno MAJ:MIN "$disk" | tr -d ' ') 1000000000"
+    number=$(lsblk -dno MAJ:MIN "$disk" | tr -d ' ')
+    set_v1 blkio io blkio.throttle.write_bps_device "$number 1000000000"
+    set_v1 blkio io blkio.throttle.read_iops_device "$number 1000000"
+    set_v2 io io io.max "$number wbps=1000000000 riops=1000000"
     cgroup_run io fstrim "$WORK/disk"
     wait "$SPAWNED" && expect_nonzero IO_DISCARD_BYTES IO_DISCARDS
     load io direct "$WORK/disk/direct" 16
-    expect_nonzero IO_READ_BYTES IO_WRITE_BYTES IO_READS IO_WRITES BLKIO_READ BLKIO_WRITE
+    expect_nonzero IO_READ_BYTES IO_WRITE_BYTES IO_READS IO_WRITES BLKIO_READ BLKIO_WRITE IO_WBPS_MAX IO_RIOPS_MAX
 }
 
 # ---- plain cgroups

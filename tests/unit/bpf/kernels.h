@@ -19,6 +19,9 @@ static inline struct walk_facts kernel_facts_of(enum test_kernel k)
 		.swap_peak = k > KERNEL_6_1,
 		.soft_limit = k != KERNEL_6_12,
 		.kmem = true,
+		.limits = true,
+		.cpuset = true,
+		.set_bytes = 8,
 		.local_events = k > KERNEL_6_1,
 	};
 	int64_t value = 0;

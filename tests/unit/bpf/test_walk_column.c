@@ -26,7 +26,7 @@ static struct cgroup_layout make_layout(enum cgroup_mode mode)
 	l.home[CONTROLLER_MEMORY] = mode == CGROUP_V2 ? 0 : 1;
 	l.home[CONTROLLER_CPU] = mode == CGROUP_V2 ? 0 : 2;
 	if (mode == CGROUP_V2)
-		l.home[CONTROLLER_PIDS] = l.home[CONTROLLER_IO] = 0;
+		l.home[CONTROLLER_PIDS] = l.home[CONTROLLER_IO] = l.home[CONTROLLER_CPUSET] = 0;
 	return l;
 }
 
@@ -65,13 +65,13 @@ static void a_v2_host_gives_it_all(void **state)
 
 	(void)state;
 	metric_set_defaults(&need);
-	/* every figure of these groups that has a file of the core or of the four controllers */
+	/* all but the weight of I/O: which of the policies is the one that has it, no type says */
 	metric_set_foreach (id, &need) {
 		const struct metric *m = &metrics[id];
-		bool there = m->v2.kind == PLACE_CGROUP &&
+		bool there = m->v2.kind == PLACE_CGROUP && id != METRIC_IO_WEIGHT &&
 			     (m->v2.controller == CONTROLLER_CORE || m->v2.controller == CONTROLLER_MEMORY ||
 			      m->v2.controller == CONTROLLER_CPU || m->v2.controller == CONTROLLER_PIDS ||
-			      (m->v2.controller == CONTROLLER_IO && m->cost != COST_SETTING));
+			      m->v2.controller == CONTROLLER_IO || m->v2.controller == CONTROLLER_CPUSET);
 
 		if (!!find(&c, id) != there)
 			fail_msg("%s is %sgiven", m->id_name, there ? "not " : "");
@@ -112,6 +112,7 @@ static void what_this_kernel_has_not_comes_from_files(void **state)
 	assert_non_null(find(&c, METRIC_MEMORY_ANON));
 	c = make(CGROUP_V2, 0, KERNEL_7_2, 2);
 	assert_null(find(&c, METRIC_IO_READ_BYTES));
+	assert_non_null(find(&c, METRIC_IO_RBPS_MAX));
 	assert_non_null(find(&c, METRIC_MEMORY_PGSCAN));
 }
 
@@ -182,6 +183,37 @@ static void sums_and_amounts_of_memory_stat(void **state)
 	assert_int_equal(value_of(&c, METRIC_MEMORY_ANON, &stat), 0);
 }
 
+/* Of memory.stat's arrays only what lies between the first and the last that is needed. */
+static void what_is_not_needed_is_not_copied(void **state)
+{
+	struct walk_columns all = make(CGROUP_V2, 0, KERNEL_6_18, 12), some;
+	struct walk_stat stat = {.state = {[0] = 2, [14 - 6] = 5}};
+	struct walk_events events = {.each = {[0] = 7, [1] = 70, [2] = 700, [3] = 7000}};
+	struct metric_set need = {0};
+
+	(void)state;
+	metric_set_add(&need, METRIC_MEMORY_USAGE);
+	walk_columns_choose(&all, &need, &some);
+	assert_int_equal(some.n, 1);
+	assert_int_equal(some.tables, 1U << WALK_MEMORY);
+	assert_int_equal(some.states.n + some.events.n, 0);
+
+	metric_set_add(&need, METRIC_MEMORY_ANON);		 /* state[14] */
+	metric_set_add(&need, METRIC_MEMORY_SLAB_UNRECLAIMABLE); /* state[6] */
+	metric_set_add(&need, METRIC_MEMORY_PGSCAN);		 /* events[4] to [7] */
+	walk_columns_choose(&all, &need, &some);
+	assert_int_equal(some.states.first, 6);
+	assert_int_equal(some.states.n, 9);
+	assert_int_equal(some.events.first, 4);
+	assert_int_equal(some.events.n, 4);
+	assert_int_equal(value_of(&some, METRIC_MEMORY_SLAB_UNRECLAIMABLE, &stat), 2);
+	assert_int_equal(value_of(&some, METRIC_MEMORY_ANON, &stat), 5 * PAGE);
+	assert_int_equal(value_of(&some, METRIC_MEMORY_PGSCAN, &events), 7777);
+	/* of all there are, nothing was changed */
+	assert_int_equal(all.states.n + all.events.n, 0);
+	assert_int_equal(find(&all, METRIC_MEMORY_ANON)->offset, offsetof(struct walk_stat, state[14]));
+}
+
 static struct cputime adjust(uint64_t total, uint64_t user, uint64_t system, struct cputime by_file,
 			     struct cputime by_us)
 {
@@ -229,6 +261,7 @@ int main(void)
 		cmocka_unit_test(what_this_kernel_has_not_comes_from_files),
 		cmocka_unit_test(figures_are_those_of_the_files),
 		cmocka_unit_test(sums_and_amounts_of_memory_stat),
+		cmocka_unit_test(what_is_not_needed_is_not_copied),
 		cmocka_unit_test(user_and_system_time),
 	};
 

@@ -188,6 +188,92 @@ static void io_is_summed_up_the_tree(void **state)
 	walk_store_free(&s);
 }
 
+static struct walk_columns other_columns(bool own_io)
+{
+	struct walk_columns c = {.own_io = own_io, .tables = 1U << WALK_CPUSET | 1U << WALK_LIMIT};
+
+	c.each[c.n++] = (struct walk_column){
+		METRIC_CPUSET_CPUS, WALK_CPUSET, WALK_AS_SET, offsetof(struct walk_cpuset, cpus), 0, 1};
+	c.each[c.n++] = (struct walk_column){
+		METRIC_IO_RBPS_MAX, WALK_LIMIT, WALK_AS_LIMIT, offsetof(struct walk_limit, each[0]), 0, 1};
+	c.each[c.n++] = (struct walk_column){
+		METRIC_IO_WBPS_MAX, WALK_LIMIT, WALK_AS_LIMIT, offsetof(struct walk_limit, each[1]), 0, 1};
+	return c;
+}
+
+/* Two passes of a cgroup each: both have a set of CPUs, and the second has limits. */
+static void walk_settings(struct walk_store *s, bool own_io)
+{
+	const struct walk_columns c = other_columns(own_io);
+	const struct walk_cpuset sets[] = {{.cpus.bits = {0x3}}, {.cpus.bits = {0xb}}};
+	const struct walk_limit limits[] = {{8, 0, {1000, UINT64_MAX, UINT64_MAX, UINT64_MAX}},
+					    {8, 16, {7, 8, UINT64_MAX, UINT64_MAX}}};
+	const uint32_t has = 1U << WALK_CPUSET | 1U << WALK_LIMIT;
+	const struct walk_cgroup first = {.id = 10, .level = 1, .has = has, .n_limits = 1};
+	const struct walk_cgroup second = {.id = 11, .level = 1, .has = has, .n_limits = 1};
+	const void *tables[WALK_TABLES] = {
+		[WALK_CGROUP] = &first, [WALK_CPUSET] = &sets[0], [WALK_LIMIT] = &limits[0]};
+
+	walk_store_begin(s, &c);
+	assert_int_equal(walk_store_take(s, tables, 1, 4096), 0);
+	tables[WALK_CGROUP] = &second;
+	tables[WALK_CPUSET] = &sets[1];
+	tables[WALK_LIMIT] = &limits[1];
+	assert_int_equal(walk_store_take(s, tables, 1, 4096), 0);
+	assert_int_equal(walk_store_end(s), 0);
+}
+
+static struct snapshot *settings_of(struct walk_store *s, uint64_t inode)
+{
+	const struct walk_columns c = other_columns(false);
+	struct identity *who = identity_new(&(struct identity){0});
+	struct metric_set need = {0};
+	struct snapshot *out;
+
+	for (size_t i = 0; i < c.n; i++)
+		metric_set_add(&need, c.each[i].id);
+	out = snapshot_new(&need, &(struct host){0}, 1, 1, 1);
+	assert_int_equal(snapshot_add(out, &(struct entity){.path = "/a", .identity = who, .parent = -1}), 0);
+	identity_unref(who);
+	assert_true(walk_store_fill(s, inode, NULL, out, 0));
+	return out;
+}
+
+static void is_setting(struct walk_store *s, uint64_t inode, const char *cpus, const char *device,
+		       uint64_t rbps, uint64_t wbps)
+{
+	struct snapshot *out = settings_of(s, inode);
+	const struct series *series;
+	uint64_t value;
+
+	assert_string_equal(snapshot_text(out, 0, METRIC_CPUSET_CPUS), cpus);
+	assert_int_equal(snapshot_entity(out, 0)->n_series, 1);
+	series = snapshot_series_at(out, 0, 0);
+	assert_string_equal(series->instance, device);
+	assert_true(series_get(series, METRIC_IO_RBPS_MAX, &value));
+	assert_int_equal(value, rbps);
+	assert_int_equal(series_get(series, METRIC_IO_WBPS_MAX, &value), wbps != 0);
+	if (wbps)
+		assert_int_equal(value, wbps);
+	snapshot_unref(out);
+}
+
+/* v2's file says "max" of what a limited device is free to do; v1 has a file for each, that does not name it.
+ */
+static void settings_are_the_files(void **state)
+{
+	struct walk_store s = {0};
+
+	(void)state;
+	walk_settings(&s, false);
+	is_setting(&s, 10, "0-1", "8:0", 1000, UNLIMITED);
+	is_setting(&s, 11, "0-1,3", "8:16", 7, 8);
+	walk_settings(&s, true);
+	is_setting(&s, 10, "0-1", "8:0", 1000, 0);
+	is_setting(&s, 11, "0-1,3", "8:16", 7, 8);
+	walk_store_free(&s);
+}
+
 static void cpu_lists_end(void **state)
 {
 	(void)state;
@@ -204,6 +290,7 @@ int main(void)
 		cmocka_unit_test(passes_add_up),
 		cmocka_unit_test(cpu_times_never_go_back),
 		cmocka_unit_test(io_is_summed_up_the_tree),
+		cmocka_unit_test(settings_are_the_files),
 		cmocka_unit_test(cpu_lists_end),
 	};
 

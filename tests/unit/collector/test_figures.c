@@ -16,7 +16,8 @@
 
 #include <cmocka.h>
 
-/* Says 111 of the CPU time and 222 of the memory of every cgroup but the root and those it has not met. */
+/* Says 111 of the CPU time, 222 of the memory and 444 of the limit of processes of every cgroup but the root
+ * and those it has not met. */
 struct fake_kernel {
 	struct kernel base; /* first */
 	bool fails;
@@ -59,6 +60,8 @@ static bool fake_fill(const struct kernel *k, size_t hierarchy, uint64_t inode, 
 		snapshot_set(s, index, METRIC_CPU_USAGE, 111);
 	if (metric_set_has(&of(k)->asked, METRIC_MEMORY_USAGE))
 		snapshot_set(s, index, METRIC_MEMORY_USAGE, 222);
+	if (metric_set_has(&of(k)->asked, METRIC_PIDS_MAX))
+		snapshot_set(s, index, METRIC_PIDS_MAX, 444);
 	snprintf(of(k)->device, sizeof(of(k)->device), "%s", k->device_name(k->device_context, 254, 0));
 	return true;
 }
@@ -117,7 +120,7 @@ struct scene {
 	struct source *source;
 };
 
-static void begin(struct scene *s, bool often)
+static void begin_with(struct scene *s, bool often, uint64_t rescan_ns)
 {
 	struct collector_options options;
 	struct error err = {0};
@@ -131,6 +134,8 @@ static void begin(struct scene *s, bool often)
 			  "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
 	options = fake_options(&s->host);
 	options.often = often;
+	if (rescan_ns)
+		options.rescan_interval_ns = rescan_ns;
 	options.latency_hold_ns = 1; /* a later moment is too late already */
 	assert_int_equal(collector_open(&options, &s->source, &err), 0);
 	metric_set_add(&s->kernel.offered, METRIC_CPU_USAGE);
@@ -138,6 +143,11 @@ static void begin(struct scene *s, bool often)
 	metric_set_add(&s->kernel.offered, METRIC_PRESSURE_CPU_SOME);
 	collector_use_kernel(s->source, &s->kernel.base);
 	assert_ptr_equal(collector_kernel(s->source), &s->kernel.base);
+}
+
+static void begin(struct scene *s, bool often)
+{
+	begin_with(s, often, 0);
 }
 
 static void end(struct scene *s)
@@ -299,6 +309,45 @@ static void who_looks_often_has_pressure_from_files(void **state)
 	end(&s);
 }
 
+static void offer_a_setting_alone(struct scene *s)
+{
+	s->kernel.offered = (struct metric_set){0};
+	metric_set_add(&s->kernel.offered, METRIC_PIDS_MAX);
+	fake_cgroup_write(&s->host, "", "/a", "pids.max", "8\n");
+}
+
+/* A walk for nothing but settings is for who rescans; a change is read where it happened. */
+static void settings_alone_are_walked_for_at_rescans(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, false);
+	offer_a_setting_alone(&s);
+	assert_int_equal(sampled(&s, "/a", METRIC_PIDS_MAX), 444);
+	assert_int_equal(sampled(&s, "/a", METRIC_PIDS_MAX), 444);
+	assert_int_equal(s.kernel.walks, 1);
+	fake_cgroup_write(&s.host, "", "/a", "pids.max", "12\n");
+	assert_int_equal(source_dispatch(s.source, NULL), 0);
+	assert_int_equal(sampled(&s, "/a", METRIC_PIDS_MAX), 12);
+	assert_int_equal(sampled(&s, "/a", METRIC_PIDS_MAX), 12);
+	assert_int_equal(s.kernel.walks, 1);
+	end(&s);
+	begin_with(&s, false, 1);
+	offer_a_setting_alone(&s);
+	for (unsigned walks = 1; walks <= 3; walks++) {
+		assert_int_equal(sampled(&s, "/a", METRIC_PIDS_MAX), 444);
+		assert_int_equal(s.kernel.walks, walks);
+		assert_int_equal(source_dispatch(s.source, NULL), 0);
+	}
+	/* a figure beside it, and it comes along each time */
+	metric_set_add(&s.kernel.offered, METRIC_CPU_USAGE);
+	assert_int_equal(sampled(&s, "/a", METRIC_PIDS_MAX), 444);
+	assert_int_equal(sampled(&s, "/a", METRIC_CPU_USAGE), 111);
+	assert_int_equal(s.kernel.walks, 5);
+	end(&s);
+}
+
 static void without_one_again_files_have_it_all(void **state)
 {
 	struct scene s;
@@ -367,6 +416,7 @@ int main(void)
 		cmocka_unit_test(what_it_did_not_meet_is_read),
 		cmocka_unit_test(processes_are_those_of_the_pass),
 		cmocka_unit_test(who_looks_often_has_pressure_from_files),
+		cmocka_unit_test(settings_alone_are_walked_for_at_rescans),
 		cmocka_unit_test(without_one_again_files_have_it_all),
 	};
 

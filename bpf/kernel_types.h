@@ -99,6 +99,7 @@ struct cgroup_subsys_state {
 	struct cgroup_subsys_state *parent;
 	struct list_head sibling;
 	struct list_head children;
+	u64 serial_nr;
 };
 struct cgroup_subsys_state___populated { /* 7.x */
 	int nr_populated_csets;
@@ -335,7 +336,8 @@ struct throtl_grp {
 	struct blkg_rwstat stat_bytes;
 	struct blkg_rwstat stat_ios;
 };
-struct throtl_grp___low { /* up to 6.9: LIMIT_LOW before LIMIT_MAX */
+struct throtl_grp___nested { /* up to 6.9, LIMIT_LOW before LIMIT_MAX; older pahole writes it as an array of
+				four */
 	u64 bps[2][2];
 	unsigned int iops[2][2];
 };

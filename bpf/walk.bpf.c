@@ -28,6 +28,13 @@ extern void bpf_rcu_read_unlock(void) __ksym __weak;
 		__type(value, row);                \
 	} name SEC(".maps")
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct walk_known);
+} known SEC(".maps");
+
 TABLE(cgroups, struct walk_cgroup);
 TABLE(bases, struct walk_base);
 TABLE(pressures, struct walk_pressure);
@@ -45,12 +52,14 @@ TABLE(limits, struct walk_limit);
 
 /* Of the pass that is asked for next, set by user space. */
 bool version_2 = false;
-__u32 wanted = 0; /* bit (1U << enum walk_table) */
+__u32 wanted = 0;      /* bit (1U << enum walk_table) */
+__u32 known_first = 0; /* what is known of the first cgroup, */
+__u32 known_end = 0;   /* and behind which there is no room */
 __u32 first_state = 0;
 __u32 n_states = 0;
 __u32 first_event = 0;
 __u32 n_events = 0;
-__u64 after = 0;  /* earlier passes had all as far as this one; set to 0 where it is met */
+__u64 after = 0;  /* a serial: earlier passes had all as far as this one; set to 0 where it is met */
 __u32 passed = 0; /* or, where it is gone, so many */
 /* Of the pass under way. */
 __u32 met = 0;
@@ -359,35 +368,56 @@ static __always_inline bool take_limits(struct cgroup *c, struct walk_cgroup *r)
 	return !d.full;
 }
 
+static __always_inline void identify(struct cgroup *c, struct walk_cgroup *r)
+{
+	u64 serial = c->self.serial_nr;
+	u32 at = known_first + count;
+	struct walk_known *k = at < known_end ? bpf_map_lookup_elem(&known, &at) : NULL;
+
+	r->serial = serial;
+	if (k && k->serial == serial) {
+		r->id = k->id;
+		r->level = k->level;
+		return;
+	}
+	r->id = c->kn->id;
+	r->level = (u32)c->level;
+	if (k) {
+		k->id = r->id;
+		k->level = r->level;
+		k->serial = serial;
+	}
+}
+
 enum { GO_ON, STOP }; /* what the iterator makes of it: STOP ends it (kernel/bpf/cgroup_iter.c) */
 
 SEC("iter.s/cgroup")
 int walk(struct bpf_iter__cgroup *ctx)
 {
 	struct cgroup *c = ctx->cgroup;
+	bool first = ctx->meta->seq_num == 0;
 	struct walk_cgroup *r;
 	u32 at = count;
 
 	if (!c)
 		return GO_ON;
-	if (ctx->meta->seq_num == 0 && passed == 0 && after == 0)
+	if (first && passed == 0 && after == 0)
 		flush_tree(c);
 	if (throttle)
 		learn_cpus();
 	if (after) {
-		if (c->kn->id == after)
+		if (c->self.serial_nr == after)
 			after = 0;
 		return GO_ON;
 	}
 	/* the machine's own cgroup has files of its own, or none */
-	if (c->level == 0 || met++ < passed)
+	if ((first && c->level == 0) || met++ < passed)
 		return GO_ON;
 	r = bpf_map_lookup_elem(&cgroups, &at);
 	full = true;
 	if (!r)
 		return STOP;
-	r->id = c->kn->id;
-	r->level = (u32)c->level;
+	identify(c, r);
 	r->has = r->n_io = r->n_limits = 0;
 	r->first_io = io_count;
 	r->first_limit = limit_count;

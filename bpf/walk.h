@@ -36,12 +36,21 @@ enum walk_table {
 #define WALK_BY_FILES (1U << 31) /* what it has there could not be told */
 struct walk_cgroup {
 	__u64 id;
-	__u32 has; /* bit (1U << enum walk_table) */
+	__u64 serial; /* no other cgroup has or had it, in any hierarchy */
+	__u32 has;    /* bit (1U << enum walk_table) */
 	__u32 level;
 	__u32 first_io; /* row; n_io of them */
 	__u32 n_io;
 	__u32 first_limit; /* likewise */
 	__u32 n_limits;
+};
+
+/* What never changes of a cgroup, kept from walk to walk by where it was met: it lies in places of its own,
+ * that nobody has looked at since. */
+struct walk_known {
+	__u64 serial;
+	__u64 id;
+	__u32 level;
 };
 
 struct walk_base {

@@ -44,10 +44,21 @@ void walk_unload(struct walk_loaded *l)
 	*l = (struct walk_loaded){0};
 }
 
-static int load_program(struct walk_loaded *l, const struct walk_facts *facts,
-			const struct walk_config *config, const char *refuse, struct error *err)
+static int size_maps(struct walk_loaded *l, size_t n_hierarchies, struct error *err)
 {
 	struct bpf_map *maps[WALK_TABLES];
+	int r = bpf_map__set_max_entries(l->skeleton->maps.known, (uint32_t)n_hierarchies * l->known);
+
+	maps_of(l->skeleton, maps);
+	for (size_t t = 0; r == 0 && t < WALK_TABLES; t++)
+		r = bpf_map__set_max_entries(maps[t], l->rows);
+	return r < 0 ? error_errno(err, r, "", "cannot size the tables of the walk") : 0;
+}
+
+static int load_program(struct walk_loaded *l, const struct cgroup_layout *layout,
+			const struct walk_facts *facts, const struct walk_config *config, const char *refuse,
+			struct error *err)
+{
 	int r;
 
 	l->skeleton = walk_bpf__open();
@@ -60,13 +71,8 @@ static int load_program(struct walk_loaded *l, const struct walk_facts *facts,
 	l->skeleton->rodata->set_bytes = facts->set_bytes;
 	l->skeleton->rodata->n_possible_cpus = (__u32)libbpf_num_possible_cpus();
 	l->skeleton->rodata->local_pids_events = kernel_layout_has_local_pids_events();
-	maps_of(l->skeleton, maps);
-	for (size_t t = 0; t < WALK_TABLES; t++) {
-		r = bpf_map__set_max_entries(maps[t], l->rows);
-		if (r < 0)
-			return error_errno(err, r, "", "cannot size the table of the walk");
-	}
-	return object_load(l->skeleton->skeleton, refuse, err);
+	r = size_maps(l, layout->n_hierarchies, err);
+	return r < 0 ? r : object_load(l->skeleton->skeleton, refuse, err);
 }
 
 static int map_tables(struct walk_loaded *l, struct error *err)
@@ -107,13 +113,13 @@ static int attach_to(struct walk_loaded *l, const struct hierarchy *h, struct bp
 }
 
 int walk_load(struct walk_loaded *l, const struct cgroup_layout *layout, const struct walk_facts *facts,
-	      const struct walk_config *config, uint32_t attached, uint32_t rows, const char *refuse,
-	      struct error *err)
+	      const struct walk_config *config, uint32_t attached, const struct walk_sizes *sizes,
+	      const char *refuse, struct error *err)
 {
 	int r;
 
-	*l = (struct walk_loaded){.rows = rows};
-	r = load_program(l, facts, config, refuse, err);
+	*l = (struct walk_loaded){.rows = sizes->rows, .known = sizes->known};
+	r = load_program(l, layout, facts, config, refuse, err);
 	if (r == 0)
 		r = map_tables(l, err);
 	for (size_t h = 0; r == 0 && h < layout->n_hierarchies; h++)

@@ -183,6 +183,8 @@ int walk_store_take(struct walk_store *s, const void *const tables[WALK_TABLES],
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		take_one(s, tables, i, page_size);
+	if (n)
+		s->last = ((const struct walk_cgroup *)tables[WALK_CGROUP])[n - 1].serial;
 	if (n_io)
 		memcpy(s->io + s->n_io, tables[WALK_IO], n_io * sizeof(*s->io));
 	s->n_io += n_io;

@@ -29,6 +29,7 @@ struct walk_store {
 	struct walk_columns columns;
 	struct walk_met *met;
 	size_t n, cap;
+	uint64_t last;		 /* serial of the last one */
 	struct walk_met *before; /* of the walk before */
 	size_t n_before, before_cap;
 	uint64_t *values; /* columns.n a cgroup; of a set its number */

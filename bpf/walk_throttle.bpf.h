@@ -94,26 +94,41 @@ static __always_inline bool read_throttle(struct blkcg_gq *blkg, struct throtl_d
 	       read_rwstat((void *)tg + bpf_core_field_offset(struct throtl_grp, stat_ios), row->ios);
 }
 
-static __always_inline u64 iops_of(u32 n)
+/* Of reads (0) or writes (1): up to 6.9 what is behind the low limit. */
+static __always_inline u64 bps_of(struct throtl_grp *tg, u32 operation)
 {
-	return n == ~0U ? ~0ULL : n; /* UINT_MAX: none */
+	struct throtl_grp___nested *nested = (void *)tg;
+	u64 limit = 0;
+
+	if (bpf_core_field_exists(nested->bps))
+		return BPF_CORE_READ(nested, bps[operation][1]);
+	if (bpf_core_field_size(tg->bps) > 2 * sizeof(limit))
+		operation = 2 * operation + 1;
+	bpf_probe_read_kernel(&limit, sizeof(limit), (void *)&tg->bps + operation * sizeof(limit));
+	return limit;
+}
+
+static __always_inline u64 iops_of(struct throtl_grp *tg, u32 operation)
+{
+	struct throtl_grp___nested *nested = (void *)tg;
+	u32 limit = 0;
+
+	if (bpf_core_field_exists(nested->iops)) {
+		limit = BPF_CORE_READ(nested, iops[operation][1]);
+	} else {
+		if (bpf_core_field_size(tg->iops) > 2 * sizeof(limit))
+			operation = 2 * operation + 1;
+		bpf_probe_read_kernel(&limit, sizeof(limit), (void *)&tg->iops + operation * sizeof(limit));
+	}
+	return limit == ~0U ? ~0ULL : limit; /* UINT_MAX: none */
 }
 
 /* As io.max has them, and v1's blkio.throttle.*_device. False where there is none. */
 static __always_inline bool read_limits(struct throtl_grp *tg, struct walk_limit *row)
 {
-	struct throtl_grp___low *low = (void *)tg;
-
-	if (bpf_core_field_exists(low->bps[0][0])) {
-		row->each[0] = BPF_CORE_READ(low, bps[0][1]);
-		row->each[1] = BPF_CORE_READ(low, bps[1][1]);
-		row->each[2] = iops_of(BPF_CORE_READ(low, iops[0][1]));
-		row->each[3] = iops_of(BPF_CORE_READ(low, iops[1][1]));
-	} else {
-		row->each[0] = BPF_CORE_READ(tg, bps[0]);
-		row->each[1] = BPF_CORE_READ(tg, bps[1]);
-		row->each[2] = iops_of(BPF_CORE_READ(tg, iops[0]));
-		row->each[3] = iops_of(BPF_CORE_READ(tg, iops[1]));
-	}
+	row->each[0] = bps_of(tg, 0);
+	row->each[1] = bps_of(tg, 1);
+	row->each[2] = iops_of(tg, 0);
+	row->each[3] = iops_of(tg, 1);
 	return (row->each[0] & row->each[1] & row->each[2] & row->each[3]) != ~0ULL;
 }

@@ -23,6 +23,7 @@
 /* Rows of the tables: what a small host has, and where passes are cheaper than memory. */
 #define ROWS_LEAST 128
 #define ROWS_MOST 1024
+#define KNOWN_MOST 8192
 /* Where cgroups are made faster than passes go on behind them, the rest has files. */
 #define PASSES_MOST 4096
 /* So many cgroups are asked for their page faults before the next walk has to do. */
@@ -110,6 +111,7 @@ static void ask_for(struct walk *w, const struct walk_columns *active)
 static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(w->now.links[h]));
+	const struct walk_store *store = &w->hierarchies[h].store;
 	char nothing[64];
 	ssize_t n;
 
@@ -117,6 +119,8 @@ static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
 		return -errno;
 	w->now.skeleton->bss->version_2 = w->layout->hierarchies[h].version == 2;
 	ask_for(w, &w->hierarchies[h].active);
+	w->now.skeleton->bss->known_first = (uint32_t)(h * w->now.known + store->n);
+	w->now.skeleton->bss->known_end = (uint32_t)((h + 1) * w->now.known);
 	w->now.skeleton->bss->after = after;
 	w->now.skeleton->bss->passed = passed;
 	w->now.skeleton->bss->met = 0;
@@ -135,7 +139,7 @@ static int pass(struct walk *w, size_t h, uint64_t after, uint32_t passed)
 static int next_pass(struct walk *w, size_t h)
 {
 	const struct walk_store *store = &w->hierarchies[h].store;
-	int r = pass(w, h, store->n ? store->met[store->n - 1].inode : 0, 0);
+	int r = pass(w, h, store->n ? store->last : 0, 0);
 
 	if (r == 0 && w->now.skeleton->bss->after)
 		r = pass(w, h, 0, (uint32_t)store->n);
@@ -243,6 +247,7 @@ void walk_count(const struct walk *w, struct walk_counts *out)
 	*out = w->counts;
 	for (size_t t = 0; t < WALK_TABLES; t++)
 		out->memory_bytes += w->now.bytes[t];
+	out->memory_bytes += w->layout->n_hierarchies * w->now.known * sizeof(struct walk_known);
 	for (size_t h = 0; h < w->layout->n_hierarchies; h++)
 		out->memory_bytes += walk_store_bytes(&w->hierarchies[h].store);
 }
@@ -261,7 +266,7 @@ static void open_flush(struct walk *w)
 	make_columns(w);
 }
 
-static int load(struct walk *w, uint32_t rows, const char *refuse, struct error *err)
+static int load(struct walk *w, const struct walk_sizes *sizes, const char *refuse, struct error *err)
 {
 	uint32_t attached = 0;
 
@@ -269,7 +274,7 @@ static int load(struct walk *w, uint32_t rows, const char *refuse, struct error 
 	for (size_t h = 0; h < w->layout->n_hierarchies; h++)
 		if (w->hierarchies[h].columns.tables)
 			attached |= 1U << h;
-	return walk_load(&w->now, w->layout, &w->facts, &w->config, attached, rows, refuse, err);
+	return walk_load(&w->now, w->layout, &w->facts, &w->config, attached, sizes, refuse, err);
 }
 
 /* Asks for everything once: what has to be learned takes privileges. */
@@ -282,17 +287,20 @@ static int first_walk(struct walk *w, struct error *err)
 	return walk_run(w, &all, err);
 }
 
+static uint32_t at_most(size_t n_cgroups, uint32_t most)
+{
+	return n_cgroups > most ? most : n_cgroups < ROWS_LEAST ? ROWS_LEAST : (uint32_t)n_cgroups;
+}
+
 static int open_parts(struct walk *w, size_t n_cgroups, const char *refuse, struct error *err)
 {
-	uint32_t rows = n_cgroups > ROWS_MOST	 ? ROWS_MOST
-			: n_cgroups < ROWS_LEAST ? ROWS_LEAST
-						 : (uint32_t)n_cgroups;
+	const struct walk_sizes sizes = {at_most(n_cgroups, ROWS_MOST), at_most(n_cgroups, KNOWN_MOST)};
 	int r = walk_decide(&w->facts, &w->config, err);
 
 	if (r < 0)
 		return r;
 	do
-		r = load(w, rows, refuse, err);
+		r = load(w, &sizes, refuse, err);
 	while (r < 0 && r != -EPERM && r != -EACCES && !refuse && walk_decide_less(&w->config));
 	if (r < 0)
 		return r;

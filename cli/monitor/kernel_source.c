@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel_source.h"
 
-#include "bpf/kernel_side.h"
 #include "collector/collector.h"
+#include "kernel_module.h"
 
 #include <errno.h>
 
@@ -47,7 +47,7 @@ int kernel_source_use(const struct source_settings *s, struct source *source, ui
 		return 0;
 	collector_status(source, &status);
 	options.n_cgroups = status.n_cgroups + status.n_cgroups / 4;
-	r = bpf_kernel_open(&options, &kernel, why);
+	r = kernel_module_open(&options, &kernel, why);
 	if (r < 0)
 		return s->source == SOURCE_BPF ? r : 0;
 	say_why_files(kernel, options.parts, why);

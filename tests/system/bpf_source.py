@@ -120,6 +120,26 @@ def test_root_without_the_capabilities():
     check_files("CAP_BPF", "setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin")
 
 
+def test_libbpf_is_too_old():
+    """It is found, and has not what we need."""
+    need_bpf()
+    folder = lib.work() / "old-libbpf"
+    folder.mkdir()
+    subprocess.run(["cc", "-shared", "-fPIC", "-Wl,-soname,libbpf.so.1", "-o", folder / "libbpf.so.1", "-x", "c", "-"],
+                   input=b"int bpf_of_old(void) { return 0; }", timeout=60 * lib.SLOW, check=True)
+    check_files("libbpf", "env", f"LD_LIBRARY_PATH={folder}")
+    done = subprocess.run([lib.PLIMSOLL, "stats", "--no-stream", "--source", "bpf"], capture_output=True, text=True,
+                          timeout=60 * lib.SLOW, check=False, env={**os.environ, "LD_LIBRARY_PATH": str(folder)})
+    assert done.returncode == 1 and "libbpf" in done.stderr and "install libbpf" in done.stderr, done
+
+
+def test_libbpf_is_missing():
+    need_bpf()
+    listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, timeout=60, check=True).stdout
+    library = os.path.realpath(re.search(r"libbpf\.so\.1 .*=> (\S+)", listed)[1])
+    check_files("libbpf", "unshare", "--mount", "sh", "-c", f'mount --bind /dev/null {library} && exec "$@"', "-")
+
+
 def test_nobody_has_files():
     """Without the privileges it says so once, with the remedy, and goes on; --source bpf alone is an error."""
     need_bpf()

@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zlib, not libdeflate, although the latter is faster: libdeflate compresses a whole buffer at once, and a
- * response is never held as a whole. One slow client costs a small window instead of megabytes.
+ * ISA-L, which compresses what we write as well as zlib's level 1 in a tenth of the time, and in pieces: a
+ * response is never held as a whole, so that a slow client costs a window and not megabytes.
  */
 #include "gzip.h"
 
 #include <errno.h>
+#include <isa-l/igzip_lib.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <zlib.h>
 
-/*
- * Level 1 looks for a match in few places, so a large window gains little: 8 KB of it, and memLevel 6, take
- * 32 + 32 KB (zlib.h: (1 << (windowBits + 2)) + (1 << (memLevel + 9))). 16 more windowBits ask for gzip's
- * header and trailer.
- */
-enum { LEVEL = 1, WINDOW_BITS = 13, GZIP_WRAPPER = 16, MEM_LEVEL = 6, INPUT_BYTES = 4096 };
+enum { INPUT_BYTES = 4096 };
 
 struct gzip {
-	z_stream stream;
+	struct isal_zstream stream;
 	gzip_input input;
 	void *context;
-	int state; /* what deflate said last; Z_STREAM_END at the end */
-	int flush;
+	uint8_t level_buffer[ISAL_DEF_LVL1_MIN];
 	char in[INPUT_BYTES];
 };
 
@@ -31,14 +26,13 @@ struct gzip *gzip_new(gzip_input input, void *context)
 
 	if (!z)
 		return NULL;
+	isal_deflate_init(&z->stream);
+	z->stream.gzip_flag = IGZIP_GZIP;
+	z->stream.level = 1;
+	z->stream.level_buf = z->level_buffer;
+	z->stream.level_buf_size = sizeof(z->level_buffer);
 	z->input = input;
 	z->context = context;
-	z->flush = Z_NO_FLUSH;
-	if (deflateInit2(&z->stream, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_WRAPPER, MEM_LEVEL,
-			 Z_DEFAULT_STRATEGY) != Z_OK) {
-		free(z);
-		return NULL;
-	}
 	return z;
 }
 
@@ -48,28 +42,26 @@ static int refill(struct gzip *z)
 
 	if (n < 0)
 		return (int)n;
-	if (n == 0)
-		z->flush = Z_FINISH;
-	z->stream.next_in = (Bytef *)z->in;
-	z->stream.avail_in = (uInt)n;
+	z->stream.end_of_stream = n == 0;
+	z->stream.next_in = (uint8_t *)z->in;
+	z->stream.avail_in = (uint32_t)n;
 	return 0;
 }
 
 ssize_t gzip_read(struct gzip *z, char *buf, size_t cap)
 {
-	uInt room = cap > (1U << 30) ? 1U << 30 : (uInt)cap;
+	uint32_t room = cap > (1U << 30) ? 1U << 30 : (uint32_t)cap;
 
-	z->stream.next_out = (Bytef *)buf;
+	z->stream.next_out = (uint8_t *)buf;
 	z->stream.avail_out = room;
-	while (z->stream.avail_out && z->state != Z_STREAM_END) {
-		if (z->stream.avail_in == 0 && z->flush == Z_NO_FLUSH) {
+	while (z->stream.avail_out && z->stream.internal_state.state != ZSTATE_END) {
+		if (z->stream.avail_in == 0 && !z->stream.end_of_stream) {
 			int r = refill(z);
 
 			if (r < 0)
 				return r;
 		}
-		z->state = deflate(&z->stream, z->flush);
-		if (z->state != Z_OK && z->state != Z_STREAM_END && z->state != Z_BUF_ERROR)
+		if (isal_deflate(&z->stream) != COMP_OK)
 			return -EIO;
 	}
 	return (ssize_t)(room - z->stream.avail_out);
@@ -77,8 +69,5 @@ ssize_t gzip_read(struct gzip *z, char *buf, size_t cap)
 
 void gzip_free(struct gzip *z)
 {
-	if (!z)
-		return;
-	deflateEnd(&z->stream);
 	free(z);
 }

@@ -10,7 +10,7 @@ struct gzip;
 /* Where the plain bytes come from: as read(2), 0 at the end, -errno. */
 typedef ssize_t (*gzip_input)(void *context, char *buf, size_t cap);
 
-/* NULL where memory is short. Takes about 70 KB until it is freed. */
+/* NULL where memory is short. Takes about 110 KB until it is freed. */
 struct gzip *gzip_new(gzip_input input, void *context);
 
 /* Fills buf with the next compressed bytes; 0 at the end, or -errno from the input. cap ≥ 1. */

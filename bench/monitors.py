@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""CPU a container and sample, and memory, of monitors that look at the same cgroups once a second.
+"""CPU a container and sample, and memory, of monitors that look at the same cgroups, once a second or every --interval.
 
 Each monitor runs by itself, on the same crowd of cgroups, one after the other: warmed up first, then measured for
-some seconds. CPU is what the kernel charged to all threads of its processes (schedstat, in nanoseconds)."""
+some samples. CPU is what the kernel charged to all threads of its processes (schedstat, in nanoseconds)."""
 import argparse
 import gzip
 import http.client
@@ -88,6 +88,7 @@ class Crowd:
 class Monitor:
     """A process under measurement."""
     name = ""
+    interval = 1  # seconds
 
     def __init__(self, build, count):
         self.build, self.count = build, count
@@ -127,21 +128,21 @@ class Monitor:
     def warm_up(self):
         raise NotImplementedError
 
-    def second(self):
-        """What happens once a second from outside: nothing."""
+    def look(self):
+        """What happens from outside for each sample: nothing."""
 
-    def measure(self, seconds):
+    def measure(self, samples):
         self.warm_up()
         seen = self.seen()
         assert seen == self.count, f"{self.name} sees {seen} of {self.count} cgroups"
         cpu, ticks, begun = self.cpu_ns(), self.ticks_ns(), time.monotonic()
-        for turn in range(1, seconds + 1):
-            time.sleep(max(0, begun + turn - time.monotonic()))
-            self.second()
+        for turn in range(1, samples + 1):
+            time.sleep(max(0, begun + turn * self.interval - time.monotonic()))
+            self.look()
         spent = time.monotonic() - begun
         cpu, ticks = self.cpu_ns() - cpu, self.ticks_ns() - ticks
-        return {"monitor": self.name, "containers": self.count, "seconds": spent, "samples": seconds, "cpu_ns": cpu,
-                "cpu_ticks_ns": ticks, "us_a_container_and_sample": cpu / 1000 / seconds / self.count,
+        return {"monitor": self.name, "containers": self.count, "seconds": spent, "samples": samples, "cpu_ns": cpu,
+                "cpu_ticks_ns": ticks, "us_a_container_and_sample": cpu / 1000 / samples / self.count,
                 "percent_of_a_cpu": cpu / 1e7 / spent, **self.memory(), **self.more()}
 
     def more(self):
@@ -191,7 +192,7 @@ class Plimsoll(Monitor):
         self.series = sum(line[:1] not in (b"#", b"") for line in body.split(b"\n"))
         return body.count(wanted)
 
-    def second(self):
+    def look(self):
         self.scrape()
 
     def more(self):
@@ -216,7 +217,7 @@ class PlimsollGzip(Plimsoll):
 
 NETDATA = """[global]
     run as user = root
-    update every = 1
+    update every = {interval}
     OOM score = keep
 [directories]
     config = {folder}
@@ -292,7 +293,8 @@ class Netdata(Monitor):
         # It reads its files once it runs; where it is to look must be there before.
         file = self.folder / "netdata.conf"
         v1 = any(version == 1 for version, _ in hierarchies())
-        file.write_text(NETDATA.format(folder=self.folder, port=self.port, bench=FOLDER, unified="no" if v1 else "yes"))
+        file.write_text(NETDATA.format(folder=self.folder, port=self.port, bench=FOLDER, unified="no" if v1 else "yes",
+                                       interval=self.interval))
         return ["netdata", "-D", "-c", file, "-P", self.folder / "pid"]
 
     def charts(self):
@@ -311,7 +313,7 @@ class Netdata(Monitor):
                     break
             except (OSError, ValueError):
                 continue
-        time.sleep(5)
+        time.sleep(5 * self.interval)
 
     def seen(self):
         charts = self.charts()
@@ -327,13 +329,13 @@ class Cgtop(Monitor):
     name = "systemd-cgtop"
 
     def command(self):
-        return ["systemd-cgtop", "-b", "-n", "100000", "-d", "1", "--depth=3"]
+        return ["systemd-cgtop", "-b", "-n", "100000", "-d", str(self.interval), "--depth=3"]
 
     def output(self):
         return (self.folder / "stdout").open("wb")
 
     def warm_up(self):
-        time.sleep(4)
+        time.sleep(4 * self.interval)
 
     def seen(self):
         text = (self.folder / "stdout").read_text(errors="replace")
@@ -353,10 +355,10 @@ def table(results):
     return "\n".join(lines)
 
 
-def measure(kind, build, count, seconds):
+def measure(kind, build, count, samples):
     monitor = kind(build, count)
     try:
-        return monitor.measure(seconds)
+        return monitor.measure(samples)
     except (AssertionError, OSError) as error:
         shown = (monitor.folder / "stderr").read_text(errors="replace")[-600:]
         print(f"bench: {kind.name} at {count}: {error}\n{shown}", file=sys.stderr)
@@ -370,9 +372,11 @@ def main():
     options.add_argument("--build", type=Path, required=True)
     options.add_argument("--results", type=Path, required=True)
     options.add_argument("--sizes", default=os.environ.get("BENCH_SIZES", "100 1000 5000"))
-    options.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "20")))
+    options.add_argument("--samples", type=int, default=int(os.environ.get("BENCH_SAMPLES", "20")))
+    options.add_argument("--interval", type=int, default=int(os.environ.get("BENCH_INTERVAL", "1")), help="seconds")
     options.add_argument("--monitors", default=os.environ.get("BENCH_MONITORS", "plimsoll netdata systemd-cgtop"))
     told = options.parse_args()
+    Monitor.interval = told.interval
     results, complete = [], True
     for count in map(int, told.sizes.split()):
         with Crowd(told.build, count):
@@ -380,7 +384,7 @@ def main():
                 if kind.name.split()[0] not in told.monitors.split():
                     continue
                 # systemd-cgtop ends when anybody's cgroup goes away while it looks.
-                result = measure(kind, told.build, count, told.seconds) or measure(kind, told.build, count, told.seconds)
+                result = measure(kind, told.build, count, told.samples) or measure(kind, told.build, count, told.samples)
                 complete &= result is not None
                 if result:
                     results.append(result)

@@ -637,7 +637,8 @@ static void inner_processes(void)
 	limit_set(&l, LIMIT_MEMORY, 32 * MIB);
 	parent = make("inner");
 	child = start(parent, wait_forever);
-	OK(cgroup_group_add(parent, child, err));
+	/* it goes there itself: once it has been moved on, it must not come back */
+	CHECK(waited_for(is_populated, parent));
 	g = make("inner/leaf");
 	FAILS(-EBUSY, "processes of its own", limit(g, &l, NULL, err));
 	OK(cgroup_group_add(g, child, err));

@@ -26,12 +26,9 @@ void events_last_columns(const struct cgroup_layout *layout, size_t hierarchy, c
 
 	walk_columns_make(layout, hierarchy, facts, &fresh, -1, &all);
 	*out = (struct walk_columns){0};
-	for (size_t i = 0; i < all.n; i++) {
-		if (!stays(all.each[i].id))
-			continue;
-		out->each[out->n++] = all.each[i];
-		out->tables |= 1U << all.each[i].table;
-	}
+	for (size_t i = 0; i < all.n; i++)
+		if (stays(all.each[i].id))
+			walk_columns_add(out, &all.each[i]);
 }
 
 /* User and system time as sampled become parts of the exact total, which none of them goes back behind. */

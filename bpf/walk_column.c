@@ -91,18 +91,23 @@ struct maker {
 	struct walk_columns *out;
 };
 
+void walk_columns_add(struct walk_columns *to, const struct walk_column *column)
+{
+	to->each[to->n++] = *column;
+	to->tables |= 1U << column->table;
+}
+
 static void add(const struct maker *m, enum metric_id id, enum walk_table table, unsigned unit, size_t offset,
 		size_t n)
 {
-	m->out->each[m->out->n++] = (struct walk_column){
-		.id = id,
-		.table = (uint8_t)table,
-		.unit = (uint8_t)unit,
-		.offset = (uint16_t)offset,
-		.least = m->facts->nice,
-		.n = (uint16_t)n,
-	};
-	m->out->tables |= 1U << table;
+	walk_columns_add(m->out, &(struct walk_column){
+					 .id = id,
+					 .table = (uint8_t)table,
+					 .unit = (uint8_t)unit,
+					 .offset = (uint16_t)offset,
+					 .least = m->facts->nice,
+					 .n = (uint16_t)n,
+				 });
 }
 
 static bool is_key(const struct maker *m, const struct stat_key *k, const char *key)
@@ -288,12 +293,9 @@ void walk_columns_choose(const struct walk_columns *all, const struct metric_set
 			 struct walk_columns *out)
 {
 	*out = (struct walk_columns){.own_io = all->own_io};
-	for (size_t i = 0; i < all->n; i++) {
-		if (!metric_set_has(need, all->each[i].id))
-			continue;
-		out->each[out->n++] = all->each[i];
-		out->tables |= 1U << all->each[i].table;
-	}
+	for (size_t i = 0; i < all->n; i++)
+		if (metric_set_has(need, all->each[i].id))
+			walk_columns_add(out, &all->each[i]);
 	out->states = narrow(out, 1U << WALK_STAT);
 	out->events = narrow(out, 1U << WALK_EVENT | 1U << WALK_LOCAL_EVENT);
 }

@@ -61,6 +61,9 @@ struct walk_columns {
 void walk_columns_make(const struct cgroup_layout *layout, size_t hierarchy, const struct walk_facts *facts,
 		       const struct walk_config *config, int pgfault_at, struct walk_columns *out);
 
+/* Puts a column behind those that are there. */
+void walk_columns_add(struct walk_columns *to, const struct walk_column *column);
+
 /* Those of `all` that are needed; the rows of memory.stat's tables then begin with the first element that is.
  */
 void walk_columns_choose(const struct walk_columns *all, const struct metric_set *need,

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel_module.h"
 
+#include "base/program.h"
 #include "bpf/module.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Beside the program that runs. */
-static int find(char path[static PATH_MAX], struct error *err)
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof(BPF_MODULE_FILE));
-	char *name;
-
-	if (n < 0)
-		return error_errno(err, -errno, "mount procfs at /proc", "cannot find where this program is");
-	path[n] = '\0';
-	name = strrchr(path, '/');
-	memcpy(name ? name + 1 : path, BPF_MODULE_FILE, sizeof(BPF_MODULE_FILE));
-	if (access(path, R_OK) < 0)
-		return error_errno(err, -errno, "install plimsoll anew", "cannot read '%s'", path);
-	return 0;
-}
 
 static const struct bpf_module *load(struct error *err)
 {
@@ -32,7 +15,7 @@ static const struct bpf_module *load(struct error *err)
 	char path[PATH_MAX];
 	void *module;
 
-	if (loaded || find(path, err) < 0)
+	if (loaded || program_find(BPF_MODULE_FILE, path, sizeof(path), err) < 0)
 		return loaded;
 	module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!module) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the programs below libexec/plimsoll are: found from the running program's own file, so that a build
- * folder, a prefix and a relocated tree all work with nothing configured. */
+/* Where the programs, and modules, below libexec/plimsoll are: found from the running program's own file, so
+ * that a build folder, a prefix and a relocated tree all work with nothing configured. */
 #pragma once
 
 #include "base/error.h"
